@@ -1,0 +1,77 @@
+# A room is one static library of the house: filmgate_room(name SOURCES ... LINK ... [GLIB]).
+# Headers are included from the top of the tree ("plugins/core/json.h", "host/base/file.h"), so
+# that an include says which wall it crosses; tests/unit/walls checks who may cross which.
+
+add_library(filmgate_options INTERFACE)
+target_include_directories(filmgate_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(filmgate_options INTERFACE
+  -Wall -Wextra -Werror -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2
+  -Wcast-qual -Wundef -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(filmgate_options INTERFACE -Wthread-safety)
+endif()
+if(FILMGATE_SANITIZE)
+  target_compile_options(filmgate_options INTERFACE
+    -fsanitize=${FILMGATE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(filmgate_options INTERFACE -fsanitize=${FILMGATE_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 reports false "maybe uninitialized" in std::variant when instrumented.
+    target_compile_options(filmgate_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
+endif()
+
+# One precompiled header for all rooms: the standard headers nearly every file wants.
+file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
+add_library(filmgate_pch OBJECT ${CMAKE_BINARY_DIR}/pch.cpp)
+target_link_libraries(filmgate_pch PRIVATE filmgate_options)
+target_precompile_headers(filmgate_pch PRIVATE
+  <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <functional> <map> <memory> <mutex>
+  <optional> <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+
+function(filmgate_target_defaults target)
+  target_link_libraries(${target} PRIVATE filmgate_options)
+  target_precompile_headers(${target} REUSE_FROM filmgate_pch)
+endfunction()
+
+function(filmgate_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  filmgate_target_defaults(${name})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+endfunction()
+
+function(filmgate_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  filmgate_target_defaults(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+endfunction()
+
+# filmgate_test(name LABEL unit SOURCES ... LINK ... [ENVIRONMENT A=b ...]): a GoogleTest program;
+# CTest runs each case in a process of its own with a private GStreamer registry.
+function(filmgate_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK;ENVIRONMENT" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  filmgate_target_defaults(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE
+    FILMGATE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" FILMGATE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "GST_PLUGIN_PATH=${CMAKE_BINARY_DIR}/plugins;GST_REGISTRY=${CMAKE_BINARY_DIR}/registry.bin;${ARG_ENVIRONMENT}")
+endfunction()
+if(FILMGATE_TESTS)
+  include(GoogleTest)
+endif()
+
+function(filmgate_add_present)
+  foreach(folder IN LISTS ARGN)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+      add_subdirectory(${folder})
+    endif()
+  endforeach()
+endfunction()

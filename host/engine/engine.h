@@ -1,0 +1,116 @@
+// The only place that moves an asset along: admits uploads, schedules and claims jobs, starts runs,
+// judges, publishes, retries, recovers, and pumps the outbox. Lives on the engine's executor; all
+// members are called there and all callbacks come there.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/base/clock.h"
+#include "host/base/executor.h"
+#include "host/model/records.h"
+#include "host/notify/deliverer.h"
+#include "host/pipeline/description.h"
+#include "host/storage/library.h"
+#include "host/store/store.h"
+#include "host/worker/supervise/supervisor.h"
+#include "plugins/core/result.h"
+
+namespace filmgate {
+
+struct LaneSlots {
+  int light = 2;
+  int probe = 1;
+  int encode = 1;
+};
+
+struct EngineOptions {
+  std::string owner;  // this host's instance: "hostname:pid:boot"
+  LaneSlots slots;
+  int64_t lease_ms = 30'000;
+  int64_t renew_ms = 10'000;
+  worker::Limits limits;  // per-stage wall times grow with the duration on top of these
+  bool keep_work = false;  // leave run folders of failed attempts for looking at
+};
+
+// A settled file below uploads/ (or put into failed/ by hand).
+struct Arrival {
+  FoundFile file;
+  std::string name;        // path below the folder it lies in: "news/clip.mp4"
+  bool retry = false;      // came through failed/
+};
+
+enum class Decision { kApprove, kReject };
+
+struct DecisionRequest {
+  std::string approval_id;
+  std::string reviewer;
+  Decision decision = Decision::kApprove;
+  std::string reason;
+};
+
+struct DecisionOutcome {
+  Approval approval;
+  bool repeated = false;  // the same decision of the same reviewer was there already
+};
+
+// What one asset is about, gathered for a page or an API answer.
+struct AssetView {
+  Asset asset;
+  std::vector<Job> jobs;
+  std::vector<Output> outputs;
+  std::optional<Approval> approval;
+};
+
+// A stored event, or passing progress (seq 0, kind "run.progress": {asset, stage, fraction}).
+using EventObserver = std::function<void(const Event& event)>;
+// The link under which a reviewer decides; made by host/review.
+using ReviewLink = std::function<std::string(const Approval& approval, const std::string& reviewer)>;
+
+class Engine {
+ public:
+  struct Parts {
+    Store& store;
+    const Library& library;
+    worker::Supervisor& supervisor;
+    Deliverer& deliverer;
+    const Router& router;
+    const Clock& clock;
+    Executor& executor;
+    ReviewLink review_link;
+  };
+  static std::unique_ptr<Engine> make(Parts parts, EngineOptions options);
+  virtual ~Engine() = default;
+
+  // Takes back what a dead predecessor left (leases, moves, half-done publishing, run folders) and
+  // begins to work.
+  virtual Result<void> start() = 0;
+  // Hands back what runs (jobs become ready again without losing an attempt) and calls `stopped`.
+  virtual void stop(std::function<void()> stopped) = 0;
+
+  // A file arrived. Known already, or a sidecar of an asset that waits: handled here as well.
+  // kUnsupported when no description accepts it.
+  virtual Result<std::string> admit(const Arrival& arrival) = 0;
+  // Does an asset that is not final use this path (as source or sidecar)?
+  virtual Result<bool> knows(const std::string& path) = 0;
+  // A sidecar appeared for an asset that waits for it.
+  virtual Result<void> sidecar_arrived(const std::string& asset_id, const FoundFile& sidecar) = 0;
+
+  // kNotFound; kConflict when another decision stands; kTimeout when it has expired.
+  virtual Result<DecisionOutcome> decide(const DecisionRequest& request) = 0;
+  virtual Result<void> cancel(const std::string& asset_id) = 0;
+  // Another try for an asset that is failed, unable_to_process or rejected.
+  virtual Result<void> retry(const std::string& asset_id) = 0;
+
+  virtual Result<AssetView> view(const std::string& asset_id) = 0;
+  virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
+  virtual Result<std::vector<Event>> events(const std::string& asset_id) = 0;
+  virtual Result<std::optional<Approval>> approval(const std::string& approval_id) = 0;
+
+  // Observers stay for the engine's life.
+  virtual void observe(EventObserver observer) = 0;
+};
+
+}  // namespace filmgate

@@ -1,0 +1,64 @@
+// The library: the folders in which uploads lie and outputs are published, on a local disk.
+//   uploads/ processed/ failed/ unable_to_process/ rejected/ .work/
+// Paths in and out are relative to the root unless a name says `absolute`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/base/file.h"
+#include "plugins/core/json.h"
+#include "plugins/core/result.h"
+
+namespace filmgate {
+
+inline constexpr const char* kUploads = "uploads";
+inline constexpr const char* kProcessed = "processed";
+inline constexpr const char* kFailed = "failed";
+inline constexpr const char* kUnableToProcess = "unable_to_process";
+inline constexpr const char* kRejected = "rejected";
+inline constexpr const char* kWork = ".work";
+
+// A regular file below one of the library's folders.
+struct FoundFile {
+  std::string path;  // relative to the root
+  int64_t size = 0;
+  int64_t mtime_ns = 0;
+  uint64_t inode = 0;
+};
+
+class Library {
+ public:
+  // Makes the folders that are missing; the error says which one can't be made or written.
+  // All folders must lie on one file system, so that publishing is one rename.
+  static Result<Library> open(const std::string& root);
+
+  const std::string& root() const { return root_; }
+  std::string absolute(const std::string& path) const { return join(root_, path); }
+
+  // Regular files below `folder`, in any depth; skips dot files, temporary names of common
+  // uploaders (.part, .crdownload, .filepart, ~) and symbolic links.
+  Result<std::vector<FoundFile>> list(const std::string& folder) const;
+  Result<FoundFile> stat(const std::string& path) const;
+
+  Result<std::string> make_run_folder(const std::string& run_id) const;  // ".work/<run>"
+  Result<std::vector<std::string>> run_folders() const;
+  Result<void> remove_run_folder(const std::string& run_id) const;
+
+  // Puts a prepared folder in place: one rename that replaces nothing, then fsync of both parents.
+  // Ok when `to` is there already and `from` is gone (a repeated publish rolls forward).
+  Result<void> publish(const std::string& from, const std::string& to) const;
+  // Moves a file durably; makes the target's folders. Ok when it was moved already.
+  Result<void> move(const std::string& from, const std::string& to) const;
+  // A name in the same folder that is free: "clip.mp4", "clip-2.mp4"…
+  std::string free_name(const std::string& wanted) const;
+
+  Result<void> write_note(const std::string& path, const Json& note) const;
+  Result<int64_t> free_bytes() const;
+
+ private:
+  explicit Library(std::string root) : root_(std::move(root)) {}
+  std::string root_;
+};
+
+}  // namespace filmgate

@@ -1,0 +1,128 @@
+// The one interface to the database; SQLite behind it (PostgreSQL joins behind the same one).
+//
+// All work happens in transactions: `transact` runs its function once, commits when it returns ok
+// and rolls back otherwise, so that a state change, its event and its notifications are one.
+// A store belongs to one thread (the engine's). Every write of a claim names the job's fence: when
+// no row changed, the claim is stale, the call answers kConflict and the run must undo itself.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/base/clock.h"
+#include "host/model/records.h"
+#include "plugins/core/result.h"
+
+namespace filmgate {
+
+struct AssetQuery {
+  std::optional<AssetState> state;
+  std::string text;    // in name, title, id; "" = all
+  std::string before;  // keyset cursor: ids smaller than this one (newest first); "" = from the top
+  int limit = 100;
+};
+
+struct ClaimRequest {
+  Lane lane = Lane::kLight;
+  std::string owner;
+  std::string run_id;
+  int64_t now_ms = 0;
+  int64_t lease_ms = 30000;
+  int64_t deadline_ms = 0;  // absolute
+  int limit = 1;
+  // Take every ready job of this asset and kind in one claim (the ladder runs as one worker).
+  bool whole_ladder = true;
+};
+
+// Writes and reads inside one transaction. Reads see the transaction's own writes.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  // --- assets
+  virtual Result<void> insert_asset(const Asset& asset) = 0;
+  // Replaces the row if it still is in `expected` (kConflict otherwise) and the table of
+  // transitions allows the step (kInternal otherwise); `expected` == asset.state edits in place.
+  virtual Result<void> update_asset(const Asset& asset, AssetState expected) = 0;
+  virtual Result<std::optional<Asset>> asset(const std::string& id) = 0;
+  // The asset that is not final and whose source or sidecar lies at this path.
+  virtual Result<std::optional<Asset>> asset_by_path(const std::string& path) = 0;
+  virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
+  virtual Result<std::vector<Asset>> assets_with_moves() = 0;
+  virtual Result<std::vector<Asset>> assets_to_wake(int64_t now_ms, int limit) = 0;
+  virtual Result<std::optional<int64_t>> next_wake_ms() = 0;  // of assets, jobs and outbox
+  // Reserves an output folder for an asset: false when another asset has it already.
+  virtual Result<bool> reserve_output(const std::string& path, const std::string& asset_id) = 0;
+
+  // --- jobs
+  virtual Result<void> insert_job(const Job& job) = 0;
+  virtual Result<std::optional<Job>> job(const std::string& id) = 0;
+  virtual Result<std::vector<Job>> jobs_of(const std::string& asset_id, int revision) = 0;
+  // Leases ready jobs by priority, run_at and id: attempt + 1, fence + 1, a row in attempt each.
+  virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
+  // Without a claim (blocked -> ready, cancel, redrive): WHERE id AND state = expected.
+  virtual Result<void> update_job(const Job& job, JobState expected) = 0;
+  // Of a claim: WHERE id AND fence AND state = 'leased'.
+  virtual Result<void> renew_lease(const Job& job, int64_t lease_until_ms) = 0;
+  virtual Result<void> edit_claim(const Job& job) = 0;  // staged, error, run_id; stays leased
+  virtual Result<void> finish_job(const Job& job) = 0;  // leased -> job.state, any that may follow
+  virtual Result<std::vector<Job>> leased_jobs() = 0;
+  virtual Result<std::vector<Job>> expired_leases(int64_t now_ms) = 0;
+  virtual Result<std::vector<Job>> jobs(std::optional<JobState> state, int limit) = 0;
+
+  // --- runs and attempts
+  virtual Result<void> insert_run(const Run& run) = 0;
+  virtual Result<void> update_run(const Run& run) = 0;
+  virtual Result<std::vector<Run>> open_runs() = 0;  // not ended
+  virtual Result<void> end_attempt(const Attempt& attempt) = 0;  // by job_id and fence
+  virtual Result<std::vector<Attempt>> attempts_of(const std::string& job_id) = 0;
+
+  // --- outputs
+  virtual Result<void> insert_output(const Output& output) = 0;
+  virtual Result<std::vector<Output>> outputs_of(const std::string& asset_id, int revision) = 0;
+
+  // --- approvals
+  virtual Result<void> insert_approval(const Approval& approval) = 0;
+  virtual Result<void> update_approval(const Approval& approval, const std::string& expected) = 0;
+  virtual Result<std::optional<Approval>> approval(const std::string& id) = 0;
+  virtual Result<std::optional<Approval>> approval_of(const std::string& asset_id,
+                                                      int revision) = 0;
+
+  // --- events and outbox
+  // Fills seq, number, previous_hash and hash.
+  virtual Result<void> append_event(Event& event) = 0;
+  virtual Result<std::vector<Event>> events_of(const std::string& asset_id) = 0;
+  virtual Result<std::vector<Event>> events_after(int64_t seq, int limit) = 0;
+  virtual Result<void> enqueue(const OutboxMessage& message) = 0;
+  // The oldest waiting message of each endpoint, if it is due.
+  virtual Result<std::vector<OutboxMessage>> due_messages(int64_t now_ms, int limit) = 0;
+  virtual Result<void> update_message(const OutboxMessage& message) = 0;
+  virtual Result<std::vector<OutboxMessage>> messages_of(const std::string& asset_id) = 0;
+
+  // --- descriptions: the text that assets are pinned to, by hash
+  virtual Result<void> keep_description(const std::string& sha256, const std::string& name,
+                                        const std::string& text) = 0;
+  virtual Result<std::optional<std::string>> description_text(const std::string& sha256) = 0;
+
+  // --- small settings that belong to the library: the server key, a lane's pause
+  virtual Result<std::optional<std::string>> setting(const std::string& key) = 0;
+  virtual Result<void> set_setting(const std::string& key, const std::string& value) = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  // Runs `work` in one write transaction. Not re-entrant.
+  virtual Result<void> transact(const std::function<Result<void>(Transaction&)>& work) = 0;
+  // Runs `work` on a consistent snapshot; its writes are refused.
+  virtual Result<void> read(const std::function<Result<void>(Transaction&)>& work) = 0;
+};
+
+// `url`: "sqlite:///var/lib/filmgate/filmgate.db" (three slashes and an absolute path). Applies
+// missing migrations; refuses a schema newer than it knows, and a database in use by another host.
+Result<std::unique_ptr<Store>> open_store(const std::string& url);
+
+}  // namespace filmgate
