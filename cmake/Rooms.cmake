@@ -31,6 +31,12 @@ target_precompile_headers(filmgate_pch PRIVATE
 function(filmgate_target_defaults target)
   target_link_libraries(${target} PRIVATE filmgate_options)
   target_precompile_headers(${target} REUSE_FROM filmgate_pch)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    # Compiled as the libraries are, or the shared precompiled header doesn't fit.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
 endfunction()
 
 function(filmgate_room name)
