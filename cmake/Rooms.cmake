@@ -12,7 +12,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees overruns in plain std::string concatenation (GCC bug 105651 and its kin).
-  target_compile_options(filmgate_options INTERFACE -Wno-restrict -Wno-array-bounds)
+  target_compile_options(filmgate_options INTERFACE -Wno-restrict -Wno-array-bounds
+    -Wno-stringop-overflow)
 endif()
 if(FILMGATE_SANITIZE)
   target_compile_options(filmgate_options INTERFACE
