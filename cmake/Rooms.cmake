@@ -6,7 +6,8 @@ add_library(filmgate_options INTERFACE)
 target_include_directories(filmgate_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(filmgate_options INTERFACE
   -Wall -Wextra -Werror -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wformat=2
-  -Wcast-qual -Wundef -Wno-missing-field-initializers)
+  -Wcast-qual -Wundef -Wno-missing-field-initializers
+  -pthread)  # for all alike: GLib and GoogleTest ask for it, and the precompiled header must match
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_compile_options(filmgate_options INTERFACE -Wthread-safety)
 endif()
