@@ -1,5 +1,5 @@
-// A thread with a GMainContext of its own that runs what is posted to it, in order. The engine lives
-// on one (it alone touches the store); HTTP lives on the main thread's default context.
+// A thread with a GMainContext of its own that runs what is posted to it, in order. The engine
+// lives on one (it alone touches the store); HTTP lives on the main thread's default context.
 #pragma once
 
 #include <glib.h>
@@ -14,8 +14,8 @@ class Executor {
   virtual ~Executor() = default;
   // Thread-safe. Runs `task` on the executor's thread, after what was posted before.
   virtual void post(std::function<void()> task) = 0;
-  // Runs `task` once after `delay_ms`. The handle cancels when dropped, unless called from the task.
-  // To be used on the executor's own thread only.
+  // Runs `task` once after `delay_ms`. The handle cancels when dropped, unless called from the
+  // task. To be used on the executor's own thread only.
   class Timer {
    public:
     virtual ~Timer() = default;

@@ -56,17 +56,19 @@ Result<void> make_folders(const std::string& path, unsigned mode = 0750);
 Result<void> remove_tree(const std::string& path);  // absent is fine; never follows links
 bool exists(const std::string& path);
 
-// Reads from the descriptor's start by pread; the offset stays. `cancelled` is asked between blocks.
+// Reads from the descriptor's start by pread; the offset stays. `cancelled` is asked between
+// blocks.
 Result<std::string> sha256_hex_of(int fd, const std::string& name,
                                   const std::function<bool()>& cancelled = {});
 
 // "a/b" + "c" -> "a/b/c". `relative` paths from outside are safe when not empty, not absolute,
-// without "." and ".." steps, NUL and control characters, and at most 1024 bytes (255 a step).
+// without empty, "." and ".." steps, without control characters, valid UTF-8 (they go into JSON),
+// and at most 1024 bytes (255 a step).
 std::string join(std::string_view folder, std::string_view name);
 bool is_safe_relative(std::string_view relative);
 std::string base_name(std::string_view path);
-std::string folder_of(std::string_view path);   // "" when there is none
-std::string stem_of(std::string_view path);     // "a/clip.tar.mp4" -> "clip.tar"
-std::string suffix_of(std::string_view path);   // "a/clip.MP4" -> ".mp4" (lower case)
+std::string folder_of(std::string_view path);  // "" when there is none
+std::string stem_of(std::string_view path);    // "a/clip.tar.mp4" -> "clip.tar"
+std::string suffix_of(std::string_view path);  // "a/clip.MP4" -> ".mp4" (lower case)
 
 }  // namespace filmgate
