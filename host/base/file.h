@@ -46,6 +46,9 @@ Result<void> write_file_durably(const std::string& path, std::string_view data,
 // renameat2(RENAME_NOREPLACE): kConflict when `to` exists. Works for files and folders. Does not
 // fsync; kUnsupported across file systems.
 Result<void> rename_noreplace(const std::string& from, const std::string& to);
+// Copies a regular file to a name that is free and fsyncs it; keeps permissions and mtime.
+// kConflict when `from` changed while it was copied.
+Result<void> copy_file_durably(const std::string& from, const std::string& to);
 // Moves a file, also across file systems: then it copies to a temporary name beside `to`, fsyncs,
 // renames without replacing, and only then removes `from`. fsyncs both folders.
 Result<void> move_file_durably(const std::string& from, const std::string& to);

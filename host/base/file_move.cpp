@@ -26,8 +26,9 @@ bool same_content(const struct stat& a, const struct stat& b) {
          a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
 }
 
-// Copies and fsyncs; keeps the permissions and the time of modification.
-Result<void> copy_durably(const std::string& from, const std::string& to) {
+}  // namespace
+
+Result<void> copy_file_durably(const std::string& from, const std::string& to) {
   auto in = open_untrusted(from);
   if (!in.ok()) return in.error();
   struct stat before {};
@@ -54,8 +55,6 @@ Result<void> copy_durably(const std::string& from, const std::string& to) {
   }
   return {};
 }
-
-}  // namespace
 
 Result<void> rename_noreplace(const std::string& from, const std::string& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
@@ -89,7 +88,7 @@ Result<void> move_file_durably(const std::string& from, const std::string& to) {
   const std::string temporary =
       join(folder_of(to), "." + base_name(to).substr(0, 200) + "." + random_token(9) + ".tmp");
   auto copy = [&]() -> Result<void> {
-    FILMGATE_TRY(copy_durably(from, temporary));
+    FILMGATE_TRY(copy_file_durably(from, temporary));
     return rename_noreplace(temporary, to);
   };
   if (auto copied = copy(); !copied.ok()) {
