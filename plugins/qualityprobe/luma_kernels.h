@@ -1,0 +1,62 @@
+// Everything that is counted over the luma samples of a frame, gathered in one walk down the rows,
+// so that each row is read from memory once and from the cache after that. What is kept are sums;
+// luma_measures.h turns them into figures. All sums but `sobel_sum` are exact integers.
+//
+// The walk runs on the widest SIMD the processor has; the scalar walk is the reference it is
+// tested against.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "plugins/qualityprobe/picture.h"
+
+namespace filmgate::quality {
+
+// Which sums are wanted; thresholds in sample values of the picture's own depth.
+struct LumaRequest {
+  bool levels = false;    // sum, min, max and the three counts
+  bool spatial = false;   // Sobel
+  bool temporal = false;  // differences to the previous picture, when there is one
+  bool blur = false;
+  int black_max = 0;    // counted as black when value <= black_max
+  int legal_min = 0;    // counted as below when value < legal_min
+  int legal_max = 255;  // counted as above when value > legal_max
+};
+
+struct LumaSums {
+  uint64_t pixels = 0;
+  // levels
+  uint64_t sum = 0;
+  int min = std::numeric_limits<int>::max();
+  int max = 0;
+  uint64_t black = 0;
+  uint64_t below = 0;
+  uint64_t above = 0;
+  // spatial: |Sobel| and its square over the frame less a border of one pixel
+  uint64_t sobel_pixels = 0;
+  uint64_t sobel_square_sum = 0;
+  double sobel_sum = 0;
+  // temporal: what rose, what fell (sum of differences = risen - fallen), and the squares
+  uint64_t risen = 0;
+  uint64_t fallen = 0;
+  uint64_t difference_square_sum = 0;
+  // blur, per direction: the variation between neighbours, and nine times the part of it that is
+  // left after a nine-tap mean (never more than nine times the variation itself)
+  uint64_t horizontal_variation = 0;
+  uint64_t horizontal_left = 0;
+  uint64_t vertical_variation = 0;
+  uint64_t vertical_left = 0;
+};
+
+// `previous` may be null; it has the shape and layout of `current`.
+LumaSums sum_luma(const Plane& current, const Plane* previous, SampleLayout samples,
+                  const LumaRequest& request);
+LumaSums sum_luma_scalar(const Plane& current, const Plane* previous, SampleLayout samples,
+                         const LumaRequest& request);
+
+// Sum of absolute differences of two planes of one shape, in sample values.
+uint64_t sum_absolute_differences(const Plane& a, const Plane& b, SampleLayout samples);
+uint64_t sum_absolute_differences_scalar(const Plane& a, const Plane& b, SampleLayout samples);
+
+}  // namespace filmgate::quality

@@ -1,0 +1,96 @@
+// Measures a sequence of pictures: per-frame figures, findings in time, and their summary. Knows
+// nothing of GStreamer. One thread at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plugins/core/json.h"
+#include "plugins/qualityprobe/finding.h"
+#include "plugins/qualityprobe/interval_tracker.h"
+#include "plugins/qualityprobe/luma_measures.h"
+#include "plugins/qualityprobe/picture.h"
+#include "plugins/qualityprobe/statistic.h"
+
+namespace filmgate::quality {
+
+struct VideoSettings {
+  bool information = true;  // SI and TI
+  bool black = true;
+  bool freeze = true;
+  bool blur = true;
+  bool levels = true;
+  bool luma = true;
+
+  double black_pixel = 0.10;    // share of the luma range
+  double black_picture = 0.98;  // share of the picture
+  Time black_duration = 2'000'000'000;
+  double freeze_noise = 0.001;  // mean absolute difference, of 1
+  Time freeze_duration = 2'000'000'000;
+  double blur_threshold = 0.80;
+  Time blur_duration = 1'000'000'000;
+  double level_min = 5;  // 8-bit code values
+  double level_max = 246;
+  double level_ratio = 0.01;
+  Time level_duration = 1'000'000'000;
+};
+
+// What one frame showed; what was not measured is absent.
+struct FrameFigures {
+  std::optional<double> si;
+  std::optional<double> ti;
+  std::optional<double> blur;
+  std::optional<double> luma_mean, luma_min, luma_max;
+  std::optional<double> black_ratio;
+  std::optional<double> outside_ratio;
+};
+
+class VideoProbe {
+ public:
+  // Takes effect with the next frame.
+  void configure(const VideoSettings& settings);
+
+  // Measures a picture shown over [start, end). The probe keeps up to two pictures: the previous
+  // one, and while the picture stands still, the one with which that began.
+  // Findings that ended here are appended to `findings`.
+  FrameFigures measure(std::shared_ptr<const Picture> picture, Time start, Time end,
+                       std::vector<Finding>& findings);
+
+  // What follows is not the continuation of what came: forgets the kept pictures and closes open
+  // findings. The summary goes on.
+  void interrupt(std::vector<Finding>& findings);
+
+  // Gives up the kept pictures; SI goes on, TI and freeze begin anew.
+  void release_pictures();
+
+  uint64_t frames() const { return frames_; }
+  // {"frames", "first_timestamp", "duration", "si": {…}, …}
+  Json summary() const;
+
+ private:
+  bool compare_with_reference(const std::shared_ptr<const Picture>& picture,
+                              const LumaSums* fused_sums, Time start);
+
+  VideoSettings settings_;
+  std::shared_ptr<const Picture> previous_;
+  std::shared_ptr<const Picture> reference_;  // with which the picture may have begun to freeze
+  Time reference_start_ = 0;
+
+  uint64_t frames_ = 0;
+  std::optional<Time> first_;
+  Time run_start_ = 0;  // of the run of frames since the last interruption
+  Time run_end_ = 0;
+  Time last_start_ = 0;
+  bool in_run_ = false;
+  Time decoded_ = 0;  // runs before this one
+
+  Statistic si_, ti_, blur_, luma_;
+  uint64_t black_frames_ = 0;
+  uint64_t blurred_frames_ = 0;
+  Statistic outside_;
+  IntervalTracker black_track_, freeze_track_, blur_track_, level_track_;
+};
+
+}  // namespace filmgate::quality
