@@ -31,8 +31,8 @@ struct Asset {
   Source source;
   std::string sidecar_path;  // relative, "" when none
   std::string sidecar_sha256;
-  Json metadata;  // the sidecar's object; null until read
-  Json facts;     // metadata, media, quality; null until inspected
+  Json metadata;            // the sidecar's object; null until read
+  Json facts;               // metadata, media, quality; null until inspected
   std::string output_path;  // "processed/news/clip" once published
   // Moves of source and sidecar that this row promises: [{"from": "uploads/a.mp4", "to": "rejected/
   // a.mp4"}]. Committed first, then carried out; what is still listed is rolled forward at start.
@@ -50,12 +50,12 @@ struct Job {
   std::string variant;  // the rendition's name; "" otherwise
   JobState state = JobState::kBlocked;
   Lane lane = Lane::kLight;
-  int priority = 0;      // greater goes first
-  int attempt = 0;       // claims so far
-  int max_attempts = 5;  // from the description
-  int crashes = 0;       // runs that died with it
-  int64_t fence = 0;     // grows with every claim
-  int64_t run_at_ms = 0; // not before
+  int priority = 0;       // greater goes first
+  int attempt = 0;        // claims so far
+  int max_attempts = 5;   // from the description
+  int crashes = 0;        // runs that died with it
+  int64_t fence = 0;      // grows with every claim
+  int64_t run_at_ms = 0;  // not before
   int64_t lease_until_ms = 0;
   int64_t deadline_ms = 0;  // of the present claim
   std::string owner;        // host instance that holds it

@@ -48,22 +48,28 @@ class Transaction {
   // transitions allows the step (kInternal otherwise); `expected` == asset.state edits in place.
   virtual Result<void> update_asset(const Asset& asset, AssetState expected) = 0;
   virtual Result<std::optional<Asset>> asset(const std::string& id) = 0;
-  // The asset that is not final and whose source or sidecar lies at this path.
+  // The asset that is not final and whose source or sidecar lies at this path (a sidecar may serve
+  // several: then the oldest of them).
   virtual Result<std::optional<Asset>> asset_by_path(const std::string& path) = 0;
   virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
   virtual Result<std::vector<Asset>> assets_with_moves() = 0;
   virtual Result<std::vector<Asset>> assets_to_wake(int64_t now_ms, int limit) = 0;
-  virtual Result<std::optional<int64_t>> next_wake_ms() = 0;  // of assets, jobs and outbox
+  // The earliest time later than `after_ms` at which something falls due: an asset's wake, a ready
+  // job, the end of a lease, the first waiting message of an endpoint. Without an argument it may
+  // lie in the past: work that is due but waits for a slot.
+  virtual Result<std::optional<int64_t>> next_wake_ms(int64_t after_ms = -1) = 0;
   // Reserves an output folder for an asset: false when another asset has it already.
   virtual Result<bool> reserve_output(const std::string& path, const std::string& asset_id) = 0;
 
   // --- jobs
+  // kConflict while another job of the same asset, revision, kind and variant is not final.
   virtual Result<void> insert_job(const Job& job) = 0;
   virtual Result<std::optional<Job>> job(const std::string& id) = 0;
   virtual Result<std::vector<Job>> jobs_of(const std::string& asset_id, int revision) = 0;
   // Leases ready jobs by priority, run_at and id: attempt + 1, fence + 1, a row in attempt each.
   virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
-  // Without a claim (blocked -> ready, cancel, redrive): WHERE id AND state = expected.
+  // Without a claim (blocked -> ready, cancel, redrive): WHERE id AND state = expected. Never to
+  // leased; `expected` == job.state edits in place. Lease, owner and fence stay the claim's.
   virtual Result<void> update_job(const Job& job, JobState expected) = 0;
   // Of a claim: WHERE id AND fence AND state = 'leased'.
   virtual Result<void> renew_lease(const Job& job, int64_t lease_until_ms) = 0;
@@ -71,16 +77,18 @@ class Transaction {
   virtual Result<void> finish_job(const Job& job) = 0;  // leased -> job.state, any that may follow
   virtual Result<std::vector<Job>> leased_jobs() = 0;
   virtual Result<std::vector<Job>> expired_leases(int64_t now_ms) = 0;
+  // Newest first.
   virtual Result<std::vector<Job>> jobs(std::optional<JobState> state, int limit) = 0;
 
   // --- runs and attempts
   virtual Result<void> insert_run(const Run& run) = 0;
   virtual Result<void> update_run(const Run& run) = 0;
-  virtual Result<std::vector<Run>> open_runs() = 0;  // not ended
+  virtual Result<std::vector<Run>> open_runs() = 0;              // not ended
   virtual Result<void> end_attempt(const Attempt& attempt) = 0;  // by job_id and fence
   virtual Result<std::vector<Attempt>> attempts_of(const std::string& job_id) = 0;
 
   // --- outputs
+  // Replaces the output of the same name (a rung that was encoded again, a chosen poster).
   virtual Result<void> insert_output(const Output& output) = 0;
   virtual Result<std::vector<Output>> outputs_of(const std::string& asset_id, int revision) = 0;
 
