@@ -1,0 +1,68 @@
+// Scales, converts, tone-maps and turns one picture after another of one format: zimg with what it
+// leaves to its callers (any memory layout, odd sizes, rotation, threads). Free of GStreamer.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "plugins/core/result.h"
+#include "plugins/renditionscale/geometry.h"
+#include "plugins/renditionscale/owned_picture.h"
+#include "plugins/renditionscale/picture.h"
+#include "plugins/renditionscale/team.h"
+#include "plugins/renditionscale/tone_map.h"
+
+namespace filmgate::scaler {
+
+enum class Method { kBilinear, kBicubic, kSpline36, kLanczos };
+
+struct Options {
+  Method method = Method::kBicubic;
+  Orientation orientation = Orientation::kRotate0;
+  int threads = 1;
+  double source_peak = 1000;  // cd/m²; what the tone map bends to SDR white
+};
+
+class Scaler {
+ public:
+  // `region` is the part of `in` that is shown; `out` is planar 8 bit and upright, of even sides
+  // where its chroma is subsampled. An HDR `in` (PQ, HLG) with an SDR `out` is tone-mapped.
+  // kUnsupported: a colour space or size that can't be converted.
+  static Result<std::unique_ptr<Scaler>> create(const Format& in, const Region& region,
+                                                const Format& out, const Options& options);
+  ~Scaler();
+
+  const Format& in() const { return in_; }
+  const Region& region() const { return region_; }
+
+  // Not for two threads at a time.
+  Result<void> process(const Picture& picture, const MutablePicture& out);
+
+ private:
+  struct Graph;
+  struct Slice;
+  struct Scratch;
+
+  Scaler(const Format& in, const Region& region, const Format& out, const Options& options);
+  Result<void> build();
+  Result<void> build_slice(int top, int bottom, Slice& slice);
+  bool run_slice(const Slice& slice, Scratch& scratch, const Picture& in,
+                 const MutablePicture& out) const;
+
+  Format in_;
+  Format seen_;  // the part of `in_` that the graphs see, from (seen_left_, seen_top_)
+  int seen_left_ = 0;
+  int seen_top_ = 0;
+  Region region_;
+  Format out_;
+  Format flat_;  // `out_` as it lies before it is turned
+  Options options_;
+  bool tone_mapped_ = false;
+  ToneMap tone_map_;
+  std::vector<Slice> slices_;
+  std::vector<Scratch> scratch_;  // one for each worker
+  OwnedPicture unturned_;
+  Team team_;
+};
+
+}  // namespace filmgate::scaler
