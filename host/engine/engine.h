@@ -31,15 +31,15 @@ struct EngineOptions {
   LaneSlots slots;
   int64_t lease_ms = 30'000;
   int64_t renew_ms = 10'000;
-  worker::Limits limits;  // per-stage wall times grow with the duration on top of these
+  worker::Limits limits;   // per-stage wall times grow with the duration on top of these
   bool keep_work = false;  // leave run folders of failed attempts for looking at
 };
 
 // A settled file below uploads/ (or put into failed/ by hand).
 struct Arrival {
   FoundFile file;
-  std::string name;        // path below the folder it lies in: "news/clip.mp4"
-  bool retry = false;      // came through failed/
+  std::string name;    // path below the folder it lies in: "news/clip.mp4"
+  bool retry = false;  // came through failed/
 };
 
 enum class Decision { kApprove, kReject };
@@ -60,14 +60,18 @@ struct DecisionOutcome {
 struct AssetView {
   Asset asset;
   std::vector<Job> jobs;
-  std::vector<Output> outputs;
+  std::vector<Output> outputs;  // what is published
+  // Poster, sprite and its VTT (by name, as in outputs) while nothing is published: what a reviewer
+  // looks at. Their paths lie in the work folder.
+  std::vector<Output> previews;
   std::optional<Approval> approval;
 };
 
 // A stored event, or passing progress (seq 0, kind "run.progress": {asset, stage, fraction}).
 using EventObserver = std::function<void(const Event& event)>;
 // The link under which a reviewer decides; made by host/review.
-using ReviewLink = std::function<std::string(const Approval& approval, const std::string& reviewer)>;
+using ReviewLink =
+    std::function<std::string(const Approval& approval, const std::string& reviewer)>;
 
 class Engine {
  public:

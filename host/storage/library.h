@@ -53,6 +53,15 @@ class Library {
   // A name in the same folder that is free: "clip.mp4", "clip-2.mp4"…
   std::string free_name(const std::string& wanted) const;
 
+  // Gives a prepared set the file under a second name: a hard link, or a durable copy where the
+  // file system has none. Makes the target's folders; kConflict when `to` exists.
+  Result<void> add_name(const std::string& from, const std::string& to) const;
+  // A durable copy of a small file (a sidecar); what lies at `to` is replaced.
+  Result<void> copy(const std::string& from, const std::string& to) const;
+  Result<void> remove(const std::string& path) const;  // absent is fine
+  // fsyncs a folder and all folders below it.
+  Result<void> sync_folders(const std::string& folder) const;
+
   Result<void> write_note(const std::string& path, const Json& note) const;
   Result<int64_t> free_bytes() const;
 

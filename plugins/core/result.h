@@ -77,11 +77,14 @@ class [[nodiscard]] Result<void> {
   bool ok_ = true;
 };
 
-// Leaves the function with the error of `expression` if it has one.
-#define FILMGATE_TRY(expression)                                            \
-  do {                                                                      \
-    if (auto filmgate_try_result = (expression); !filmgate_try_result.ok()) \
-      return filmgate_try_result.error();                                   \
+// Leaves the function with the error of `expression` if it has one. Each use has a name of its own,
+// for the expression may hold a lambda that uses it as well.
+#define FILMGATE_TRY(...) FILMGATE_TRY_EXPANDED_(__COUNTER__, __VA_ARGS__)
+#define FILMGATE_TRY_EXPANDED_(count, ...) FILMGATE_TRY_COUNTED_(count, __VA_ARGS__)
+#define FILMGATE_TRY_COUNTED_(count, ...) FILMGATE_TRY_NAMED_(filmgate_try_##count, __VA_ARGS__)
+#define FILMGATE_TRY_NAMED_(name, ...)                               \
+  do {                                                               \
+    if (auto name = (__VA_ARGS__); !name.ok()) return name.error();  \
   } while (false)
 
 }  // namespace filmgate

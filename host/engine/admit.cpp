@@ -1,0 +1,221 @@
+// How a file becomes an asset: which description takes it, and whether its sidecar is there.
+#include "host/base/hash.h"
+#include "host/base/id.h"
+#include "host/base/log.h"
+#include "host/engine/engine_impl.h"
+#include "host/storage/names.h"
+
+namespace filmgate::engine {
+
+bool same_file(const Source& source, const FoundFile& file) {
+  return source.inode == file.inode && source.size == file.size && source.mtime_ns == file.mtime_ns;
+}
+
+Result<std::string> EngineImpl::admit(const Arrival& arrival) {
+  if (is_sidecar_name(arrival.file.path)) return admit_sidecar(arrival);
+
+  std::optional<Asset> known;
+  FILMGATE_TRY(parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto found = tx.asset_by_path(arrival.file.path);
+    if (!found) return found.error();
+    known = std::move(*found);
+    return {};
+  }));
+  if (known.has_value()) {
+    if (known->source.path != arrival.file.path || same_file(known->source, arrival.file)) {
+      return known->id;
+    }
+    supersede(*known, "another file took the place of " + known->source.path +
+                          " before it was processed; that one is taken in anew");
+  }
+
+  const Description* description = parts_.router.route(arrival.name);
+  if (description == nullptr) {
+    return Error{ErrorCode::kUnsupported, "no description accepts " + arrival.name +
+                                              "; it stays in " + folder_of(arrival.file.path)};
+  }
+  auto now_there = parts_.library.stat(arrival.file.path);
+  if (!now_there) return now_there.error();
+  if (now_there->inode != arrival.file.inode || now_there->size != arrival.file.size ||
+      now_there->mtime_ns != arrival.file.mtime_ns) {
+    return Error{ErrorCode::kConflict, arrival.file.path + " changed while it was taken in"};
+  }
+  auto pairing = find_sidecar(arrival.file.path, description->accept.sidecar);
+  if (!pairing) return pairing.error();
+
+  Asset asset;
+  asset.id = new_id(parts_.clock);
+  asset.name = arrival.name;
+  asset.description = description->name;
+  asset.description_sha256 = description->sha256;
+  asset.source.path = arrival.file.path;
+  asset.source.size = arrival.file.size;
+  asset.source.mtime_ns = arrival.file.mtime_ns;
+  asset.source.inode = arrival.file.inode;
+  FILMGATE_TRY(change([&](Change& c) -> Result<void> {
+    FILMGATE_TRY(c.tx.keep_description(description->sha256, description->name, description->text));
+    asset.created_ms = c.now_ms;
+    asset.updated_ms = c.now_ms;
+    FILMGATE_TRY(c.tx.insert_asset(asset));
+    FILMGATE_TRY(c.event(asset.id, "asset.received",
+                         Json::object({{"name", asset.name},
+                                       {"size", asset.source.size},
+                                       {"description", asset.description},
+                                       {"description_sha256", asset.description_sha256},
+                                       {"retry", arrival.retry}})));
+    FILMGATE_TRY(c.notify(asset, AssetState::kReceived, {}));
+    return enter_way(c, asset, *description, *pairing);
+  }));
+  carry_out(asset.id);
+  if (!is_final(asset.state)) hash_source(asset.id);
+  return asset.id;
+}
+
+Result<EngineImpl::Pairing> EngineImpl::read_sidecar(const std::string& path) {
+  Pairing pairing;
+  pairing.path = path;
+  auto file = open_untrusted(parts_.library.absolute(path));
+  if (!file) return file.error();
+  auto text = read_fd(file->get(), kSidecarLimits.max_bytes, base_name(path));
+  if (!text) {
+    if (text.error().code != ErrorCode::kLimit) return text.error();
+    pairing.broken = "the metadata can't be read: " + text.error().message;
+    return pairing;
+  }
+  pairing.sha256 = filmgate::to_hex(filmgate::sha256(*text));
+  auto metadata = parse_json(*text, base_name(path), kSidecarLimits);
+  if (!metadata) {
+    pairing.broken = "the metadata can't be read: " + metadata.error().message;
+  } else if (!metadata->is_object()) {
+    pairing.broken = "the metadata can't be read: " + base_name(path) +
+                     ":1:1: an object { … } is needed, but it holds " + metadata->type_name();
+  } else {
+    pairing.metadata = std::move(metadata).value();
+  }
+  return pairing;
+}
+
+Result<EngineImpl::Pairing> EngineImpl::find_sidecar(const std::string& video,
+                                                     SidecarPolicy policy) {
+  if (policy == SidecarPolicy::kIgnored) return Pairing{};
+  for (const std::string& candidate : sidecar_candidates(video)) {
+    if (parts_.library.stat(candidate).ok()) return read_sidecar(candidate);
+  }
+  return Pairing{};
+}
+
+Result<void> EngineImpl::enter_way(Change& change, Asset& asset, const Description& description,
+                                   const Pairing& pairing) {
+  asset.sidecar_path = pairing.path;
+  asset.sidecar_sha256 = pairing.sha256;
+  asset.metadata = pairing.metadata;
+  if (!pairing.path.empty()) {
+    FILMGATE_TRY(change.event(
+        asset.id, "asset.sidecar",
+        Json::object({{"name", base_name(pairing.path)}, {"sha256", pairing.sha256}})));
+  }
+  if (!pairing.broken.empty()) return reject(change, asset, {pairing.broken});
+  if (pairing.path.empty() && description.accept.sidecar == SidecarPolicy::kRequired) {
+    std::string names;
+    for (const std::string& name : sidecar_candidates(asset.source.path)) {
+      names += (names.empty() ? "" : " or ") + base_name(name);
+    }
+    asset.wake_ms = change.now_ms + description.accept.grace_ms;
+    return change.enter(asset, AssetState::kWaitingMetadata,
+                        "waits for its metadata: put " + names + " beside it");
+  }
+  FILMGATE_TRY(change.edit(asset));
+  return change.insert_job(asset, description, JobKind::kInspect, "", JobState::kReady);
+}
+
+Result<std::string> EngineImpl::admit_sidecar(const Arrival& arrival) {
+  std::vector<Asset> waiting;
+  AssetQuery query;
+  query.state = AssetState::kWaitingMetadata;
+  query.limit = 500;
+  do {
+    auto page = assets(query);
+    if (!page) return page.error();
+    for (Asset& asset : *page) {
+      const auto names = sidecar_candidates(asset.source.path);
+      if (std::find(names.begin(), names.end(), arrival.file.path) != names.end()) {
+        waiting.push_back(asset);
+      }
+    }
+    query.before = page->size() < 500 ? "" : page->back().id;
+  } while (!query.before.empty());
+  if (waiting.empty()) {
+    return Error{ErrorCode::kNotFound,
+                 arrival.file.path + " is metadata that no upload waits for as yet"};
+  }
+  for (const Asset& asset : waiting) FILMGATE_TRY(sidecar_arrived(asset.id, arrival.file));
+  return waiting.front().id;
+}
+
+Result<void> EngineImpl::sidecar_arrived(const std::string& asset_id, const FoundFile& sidecar) {
+  auto pairing = read_sidecar(sidecar.path);
+  if (!pairing) return pairing.error();
+  FILMGATE_TRY(change([&](Change& c) -> Result<void> {
+    auto asset = c.need_asset(asset_id);
+    if (!asset) return asset.error();
+    if (asset->state != AssetState::kWaitingMetadata) return {};
+    auto description = c.description(*asset);
+    if (!description) return description.error();
+    asset->wake_ms = 0;
+    FILMGATE_TRY(c.enter(*asset, AssetState::kReceived, "its metadata has come"));
+    return enter_way(c, *asset, **description, *pairing);
+  }));
+  carry_out(asset_id);
+  return {};
+}
+
+void EngineImpl::hash_source(const std::string& asset_id) {
+  std::optional<Asset> asset;
+  const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto found = tx.asset(asset_id);
+    if (!found) return found.error();
+    asset = std::move(*found);
+    return {};
+  });
+  if (!read || !asset.has_value() || stopping_ || !hashing_.insert(asset_id).second) return;
+  const FoundFile file{asset->source.path, asset->source.size, asset->source.mtime_ns,
+                       asset->source.inode};
+  hasher_->hash(parts_.library.absolute(file.path),
+                [this, asset_id, file](const Result<std::string>& sha256) {
+                  source_hashed(asset_id, file, sha256);
+                });
+}
+
+void EngineImpl::source_hashed(const std::string& asset_id, const FoundFile& file,
+                               const Result<std::string>& sha256) {
+  hashing_.erase(asset_id);
+  Result<void> kept;
+  if (sha256) {
+    kept = change([&](Change& c) -> Result<void> {
+      auto asset = c.need_asset(asset_id);
+      if (!asset) return asset.error();
+      if (is_final(asset->state)) return {};
+      // What was hashed must be what was admitted: a file written to meanwhile has moved on.
+      const auto there = parts_.library.stat(asset->source.path);
+      if (!same_file(asset->source, file) || !there || !same_file(asset->source, *there)) return {};
+      asset->source.sha256 = *sha256;
+      FILMGATE_TRY(c.edit(*asset));
+      return c.event(asset_id, "asset.hashed", Json::object({{"sha256", *sha256}}));
+    });
+  }
+  const auto waits = waits_for_hash_.find(asset_id);
+  if (waits == waits_for_hash_.end()) return;
+  const auto run = runs_.find(waits->second);
+  waits_for_hash_.erase(waits);
+  if (run == runs_.end()) return;
+  const Error* error = !sha256 ? &sha256.error() : !kept ? &kept.error() : nullptr;
+  if (error != nullptr) {
+    const auto failed = std::move(run->second);
+    runs_.erase(run);
+    fail_run(*failed, Failure{class_of(error->code), error->message, ""});
+    return;
+  }
+  publish(*run->second);
+}
+
+}  // namespace filmgate::engine

@@ -1,0 +1,94 @@
+#include "host/engine/engine.h"
+
+#include "host/base/log.h"
+#include "host/engine/engine_impl.h"
+
+namespace filmgate {
+
+std::unique_ptr<Engine> Engine::make(Parts parts, EngineOptions options) {
+  return std::make_unique<engine::EngineImpl>(std::move(parts), std::move(options));
+}
+
+namespace engine {
+
+EngineImpl::EngineImpl(Parts parts, EngineOptions options)
+    : parts_(std::move(parts)),
+      options_(std::move(options)),
+      descriptions_(parts_.router),
+      hasher_(std::make_unique<Hasher>(parts_.executor)) {}
+
+EngineImpl::~EngineImpl() {
+  *alive_ = false;
+}
+
+Result<void> EngineImpl::start() {
+  FILMGATE_TRY(recover());
+  started_ = true;
+  kick();
+  return {};
+}
+
+void EngineImpl::stop(std::function<void()> stopped) {
+  stopping_ = true;
+  timer_.reset();
+  stopped_ = std::move(stopped);
+  std::vector<std::string> publishing;
+  for (const auto& [id, run] : runs_) {
+    if (run->kind == JobKind::kPublish) {
+      publishing.push_back(id);  // waits for the hash of its source
+    } else {
+      parts_.supervisor.cancel(id);
+    }
+  }
+  for (const std::string& id : publishing) {
+    hand_back(*runs_.at(id));
+    runs_.erase(id);
+  }
+  if (runs_.empty()) parts_.executor.post(guarded(std::exchange(stopped_, nullptr)));
+}
+
+Result<void> EngineImpl::change(const std::function<Result<void>(Change&)>& work) {
+  std::vector<Event> events;
+  const Result<void> done = parts_.store.transact([&](Transaction& tx) -> Result<void> {
+    Change change(tx, parts_.clock, descriptions_);
+    FILMGATE_TRY(work(change));
+    events = change.events();
+    return {};
+  });
+  if (!done) return done;
+  for (const Event& event : events) announce(event);
+  kick();
+  return {};
+}
+
+void EngineImpl::announce(const Event& event) {
+  if (event.kind == "asset.state") {
+    const std::string to = event.data.get("to").string_or("");
+    const bool bad = to == "rejected" || to == "failed" || to == "unable_to_process";
+    const std::string detail = event.data.get("detail").string_or("");
+    log(bad ? LogLevel::kWarning : LogLevel::kInfo, "engine",
+        to + (detail.empty() ? "" : ": " + detail), {{"asset", event.asset_id}});
+  }
+  for (const EventObserver& observer : observers_) observer(event);
+}
+
+std::function<void()> EngineImpl::guarded(std::function<void()> task) {
+  return [alive = alive_, task = std::move(task)] {
+    if (*alive && task) task();
+  };
+}
+
+std::string in_one_line(const std::vector<std::string>& sentences) {
+  std::string line;
+  for (const std::string& sentence : sentences) line += (line.empty() ? "" : "; ") + sentence;
+  return line;
+}
+
+Json to_json(const std::vector<std::string>& strings) {
+  Json array = Json::array();
+  for (const std::string& string : strings) array.push_back(string);
+  return array;
+}
+
+}  // namespace engine
+}  // namespace filmgate

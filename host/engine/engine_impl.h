@@ -1,0 +1,202 @@
+// What is behind engine.h. One class, its parts in one file each: admit, schedule, run, judge,
+// fail, moves, publish, decide, recover, outbox, query.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "host/engine/change.h"
+#include "host/engine/engine.h"
+#include "host/engine/hasher.h"
+#include "host/pipeline/plan.h"
+
+namespace filmgate::engine {
+
+// A claim that is being worked on: one worker process, or the publishing that happens here.
+struct ActiveRun {
+  Run run;
+  JobKind kind = JobKind::kInspect;
+  Lane lane = Lane::kLight;
+  std::vector<Job> jobs;  // still leased; a staged rung leaves the list
+  Asset asset;            // as it was when the run began
+  const Description* description = nullptr;
+  Json facts;                     // what this run reported
+  Json files = Json::array();     // verified files that belong to no rung: poster, sprite
+  bool gate_said_reject = false;  // metadatagate's own judgement
+  std::vector<std::string> gate_reasons;
+  bool withdrawn = false;  // its jobs were taken from it; nothing it says counts any more
+};
+
+// A failed attempt, as the jobs and the note beside the file tell it.
+struct Failure {
+  std::string error_class;  // worker/protocol.h
+  std::string message;      // one sentence
+  std::string log;
+};
+
+class EngineImpl final : public Engine {
+ public:
+  EngineImpl(Parts parts, EngineOptions options);
+  ~EngineImpl() override;
+
+  Result<void> start() override;
+  void stop(std::function<void()> stopped) override;
+  Result<std::string> admit(const Arrival& arrival) override;
+  Result<bool> knows(const std::string& path) override;
+  Result<void> sidecar_arrived(const std::string& asset_id, const FoundFile& sidecar) override;
+  Result<DecisionOutcome> decide(const DecisionRequest& request) override;
+  Result<void> cancel(const std::string& asset_id) override;
+  Result<void> retry(const std::string& asset_id) override;
+  Result<AssetView> view(const std::string& asset_id) override;
+  Result<std::vector<Asset>> assets(const AssetQuery& query) override;
+  Result<std::vector<Event>> events(const std::string& asset_id) override;
+  Result<std::optional<Approval>> approval(const std::string& approval_id) override;
+  void observe(EventObserver observer) override;
+
+ private:
+  // --- engine.cpp: transactions and what follows them
+  Result<void> change(const std::function<Result<void>(Change&)>& work);
+  void announce(const Event& event);
+  // For tasks and callbacks that may come after the engine is gone.
+  std::function<void()> guarded(std::function<void()> task);
+
+  // --- admit.cpp
+  struct Pairing {  // what the search for a sidecar gave
+    std::string path, sha256;
+    Json metadata;
+    std::string broken;  // the sentence, when it can't be used
+  };
+  Result<Pairing> read_sidecar(const std::string& path);
+  Result<Pairing> find_sidecar(const std::string& video, SidecarPolicy policy);
+  Result<void> enter_way(Change& change, Asset& asset, const Description& description,
+                         const Pairing& pairing);
+  Result<std::string> admit_sidecar(const Arrival& arrival);
+  void hash_source(const std::string& asset_id);
+  void source_hashed(const std::string& asset_id, const FoundFile& file,
+                     const Result<std::string>& sha256);
+
+  // --- schedule.cpp
+  void kick();  // look for work soon
+  void tick();
+  void sweep();
+  void wake_assets();
+  Result<void> wake_asset(Change& change, Asset asset);
+  bool claim_one(Lane lane);
+  void stop_run(const std::string& run_id);
+  void renew_leases();
+  void arm_timer();
+  int running_in(Lane lane) const;
+
+  // --- run.cpp
+  void begin(std::unique_ptr<ActiveRun> run);
+  Result<void> start_worker(ActiveRun& run);
+  worker::Limits limits_for(const ActiveRun& run) const;
+  void on_report(const std::string& run_id, const Json& report);
+  void on_output(ActiveRun& run, const Json& report);
+  void on_exit(const std::string& run_id, const worker::RunOutcome& outcome);
+  void finish(ActiveRun& run, const worker::RunOutcome& outcome);
+  Result<void> close_run(Change& change, ActiveRun& run, const std::string& outcome,
+                         const Failure& failure);
+  void drop_run_folder(const ActiveRun& run, bool failed);
+  void withdraw(const std::string& asset_id);  // stops what runs for it
+  // Ok when the source still is the file that was admitted; kConflict when it is another one.
+  Result<void> check_source(const Asset& asset);
+
+  // --- judge.cpp
+  Result<void> inspected(Change& change, ActiveRun& run);
+  Result<void> probed(Change& change, ActiveRun& run);
+  Result<void> rendered(Change& change, ActiveRun& run);
+  // Once every rung is staged, the publish job may begin.
+  Result<void> ready_publish(Change& change, const std::string& asset_id, int revision);
+  Result<void> go_transcode(Change& change, Asset& asset, const Description& description);
+  Result<void> ask_approval(Change& change, Asset& asset, const Description& description,
+                            const std::vector<std::string>& reasons);
+
+  // --- fail.cpp
+  void fail_run(ActiveRun& run, const Failure& failure);
+  Result<void> fail_jobs(Change& change, ActiveRun& run, const Failure& failure);
+  // For an asset whose description nobody can read any more.
+  Result<void> bury(Change& change, Asset& asset, std::vector<Job> leased, const std::string& why);
+  void hand_back(ActiveRun& run);
+  Result<void> expire(Change& change, Asset& asset, Approval approval);
+  Result<void> reject(Change& change, Asset& asset, const std::vector<std::string>& reasons,
+                      const std::string& log_tail = "");
+  void supersede_run(ActiveRun& run, const std::string& why);
+  void supersede(const Asset& asset, const std::string& why);
+  Result<void> supersede_in(Change& change, Asset asset, const std::string& why);
+
+  // --- moves.cpp
+  struct Note {
+    std::vector<std::string> reasons;
+    std::string error_class, log;
+    int attempt = 0, attempts = 0;
+    int64_t next_ms = 0;  // when it is tried again; 0 = never
+  };
+  // Writes into the row where source and sidecar will go; they go once the row is committed. The
+  // row itself is written by the caller's next edit or enter.
+  Result<void> promise_source(Change& change, Asset& asset, const std::string& target);
+  Result<void> promise_into(Change& change, Asset& asset, const char* folder, AssetState state,
+                            const Note* note);
+  Result<bool> sidecar_is_shared(Change& change, const Asset& asset, const std::string& path,
+                                 const std::string& source);
+  void carry_out(const std::string& asset_id);
+  // kConflict when something else lies at the target.
+  Result<void> carry_out_one(const Json& move);
+  Result<void> promise_elsewhere(const std::string& asset_id, const std::string& taken);
+  void carry_out_all();
+
+  // --- publish.cpp
+  void publish(ActiveRun& run);
+  Result<Json> prepare_set(ActiveRun& run, const Asset& asset, const std::vector<Job>& jobs);
+  Result<void> redo_rung(const Job& rung);
+  Result<void> record_intent(ActiveRun& run, Json intent);
+  Result<std::string> reserve_folder(Change& change, const Asset& asset,
+                                     const Description& description);
+  Result<void> commit_published(ActiveRun& run, const Json& intent);
+
+  // --- recover.cpp
+  Result<void> recover();
+  void end_orphan(const Run& run);
+  Result<void> take_back(Change& change, Job job, const std::string& why);
+  Result<void> remove_leftovers();
+  // Names in .work/ of what this asset has staged and still needs; none once it is final.
+  Result<std::set<std::string>> kept_folders(const std::string& asset_id);
+  void drop_work_of(const std::string& asset_id);  // of an asset that is final
+
+  // --- outbox.cpp
+  void pump_outbox();
+  void delivered(OutboxMessage message, const DeliveryOutcome& outcome);
+  void add_review_links(OutboxMessage& message);
+
+  Parts parts_;
+  EngineOptions options_;
+  Descriptions descriptions_;
+  std::unique_ptr<Hasher> hasher_;
+  std::vector<EventObserver> observers_;
+  std::map<std::string, std::unique_ptr<ActiveRun>> runs_;  // by run id
+  std::set<std::string> hashing_;                           // asset ids
+  std::map<std::string, std::string> waits_for_hash_;       // asset id -> publishing run
+  std::set<std::string> sending_;                           // endpoints with a message on its way
+  std::map<std::string, std::set<std::string>> leaving_;    // asset id -> paths it has yet to leave
+  std::unique_ptr<Executor::Timer> timer_;
+  int64_t renewed_ms_ = 0;
+  bool started_ = false;
+  bool kicked_ = false;
+  bool stopping_ = false;
+  std::function<void()> stopped_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+// "; " between the sentences.
+std::string in_one_line(const std::vector<std::string>& sentences);
+Json to_json(const std::vector<std::string>& strings);
+// The error class of a failure on our own side of the worker.
+const char* class_of(ErrorCode code);
+// How far away the next attempt is: the description's step, give or take a tenth.
+int64_t backoff_ms(const RetrySpec& retry, const Job& job);
+bool same_file(const Source& source, const FoundFile& file);
+
+}  // namespace filmgate::engine

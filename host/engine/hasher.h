@@ -1,0 +1,31 @@
+// Hashes big files on a thread of its own and answers on the caller's executor.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "host/base/executor.h"
+#include "plugins/core/result.h"
+
+namespace filmgate::engine {
+
+class Hasher {
+ public:
+  using OnDone = std::function<void(const Result<std::string>& sha256)>;
+
+  explicit Hasher(Executor& answers);
+  ~Hasher();  // what is under way is broken off, without an answer
+  void hash(const std::string& absolute_path, OnDone done);
+
+ private:
+  struct State {
+    std::atomic<bool> cancelled{false};
+  };
+  Executor& answers_;
+  std::shared_ptr<State> state_ = std::make_shared<State>();
+  std::unique_ptr<Executor> thread_;
+};
+
+}  // namespace filmgate::engine

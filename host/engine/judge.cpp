@@ -1,0 +1,165 @@
+// What an asset's facts mean for its way: on to the next stage, to a person, or out.
+#include "host/base/id.h"
+#include "host/engine/engine_impl.h"
+
+namespace filmgate::engine {
+namespace {
+
+constexpr std::string_view kDuration = "media.duration";
+
+std::vector<std::string> messages_of(const std::vector<Reason>& reasons) {
+  std::vector<std::string> messages;
+  for (const Reason& reason : reasons) messages.push_back(reason.message);
+  return messages;
+}
+
+// A header's duration is a claim, and some headers make none; it is judged after decoding.
+void drop_provisional(std::vector<std::string>& messages) {
+  std::erase_if(messages, [](const std::string& message) {
+    return message.find(kDuration) != std::string::npos;
+  });
+}
+
+// What was decoded is the truth about how long the asset is.
+void keep_decoded_duration(Json& facts) {
+  double decoded = 0;
+  for (const char* path : {"quality.video.duration", "quality.audio.duration"}) {
+    if (const Json* value = facts.find_path(path)) decoded = std::max(decoded, value->number_or(0));
+  }
+  if (decoded > 0) facts.set_path(kDuration, decoded);
+}
+
+}  // namespace
+
+Result<void> EngineImpl::inspected(Change& change, ActiveRun& run) {
+  auto asset = change.need_asset(run.asset.id);
+  if (!asset) return asset.error();
+  Json metadata =
+      run.facts.get("metadata").is_object() ? run.facts.get("metadata") : Json::object();
+  if (asset->metadata.is_object()) metadata.merge(asset->metadata);
+  asset->facts = run.facts.is_object() ? run.facts : Json::object();
+  asset->facts.set("metadata", std::move(metadata));
+
+  FILMGATE_TRY(close_run(change, run, "ok", {}));
+  for (Job& job : run.jobs) {
+    job.state = JobState::kDone;
+    job.updated_ms = change.now_ms;
+    FILMGATE_TRY(change.tx.finish_job(job));
+    FILMGATE_TRY(change.job_event(job, "job.done"));
+  }
+  std::vector<std::string> against = messages_of(run.description->gate.violations(asset->facts));
+  drop_provisional(against);
+  if (against.empty() && run.gate_said_reject) {
+    against = run.gate_reasons;
+    drop_provisional(against);
+  }
+  if (!against.empty()) return reject(change, *asset, against);
+  const auto plan = plan_renditions(*run.description, asset->facts);
+  if (!plan && plan.error().code == ErrorCode::kUnsupported) {
+    return reject(change, *asset, {plan.error().message});
+  }
+  FILMGATE_TRY(change.enter(*asset, AssetState::kProbing, ""));
+  return change.insert_job(*asset, *run.description, JobKind::kProbe, "", JobState::kReady);
+}
+
+Result<void> EngineImpl::probed(Change& change, ActiveRun& run) {
+  auto asset = change.need_asset(run.asset.id);
+  if (!asset) return asset.error();
+  asset->facts.merge(run.facts);
+  keep_decoded_duration(asset->facts);
+
+  FILMGATE_TRY(close_run(change, run, "ok", {}));
+  for (Job& job : run.jobs) {
+    job.state = JobState::kDone;
+    job.updated_ms = change.now_ms;
+    job.staged = Json::object({{"files", run.files}});
+    FILMGATE_TRY(change.tx.finish_job(job));
+    FILMGATE_TRY(change.job_event(job, "job.done"));
+  }
+  const Description& description = *run.description;
+  std::vector<std::string> against = messages_of(description.gate.violations(asset->facts));
+  for (const Reason& reason : description.probe.reject.triggers(asset->facts)) {
+    against.push_back(reason.message);
+  }
+  if (!against.empty()) return reject(change, *asset, against);
+  const auto plan = plan_renditions(description, asset->facts);
+  if (!plan && plan.error().code == ErrorCode::kUnsupported) {
+    return reject(change, *asset, {plan.error().message});
+  }
+  const auto hold = messages_of(description.probe.hold.triggers(asset->facts));
+  if (description.approval.required || !hold.empty()) {
+    return ask_approval(change, *asset, description, hold);
+  }
+  return go_transcode(change, *asset, description);
+}
+
+Result<void> EngineImpl::ask_approval(Change& change, Asset& asset, const Description& description,
+                                      const std::vector<std::string>& reasons) {
+  Approval approval;
+  approval.id = new_id(parts_.clock);
+  approval.asset_id = asset.id;
+  approval.revision = asset.revision;
+  approval.state = "pending";
+  approval.quorum = std::max(1, description.approval.quorum);
+  approval.reviewers = description.approval.reviewers;
+  approval.created_ms = change.now_ms;
+  if (description.approval.expires_ms > 0) {
+    approval.expires_ms = change.now_ms + description.approval.expires_ms;
+  }
+  approval.decisions = Json::array();
+  asset.wake_ms = approval.expires_ms;
+  FILMGATE_TRY(change.tx.insert_approval(approval));
+  FILMGATE_TRY(change.event(asset.id, "approval.requested",
+                            Json::object({{"approval", approval.id},
+                                          {"quorum", approval.quorum},
+                                          {"expires", approval.expires_ms}})));
+  return change.enter(asset, AssetState::kAwaitingApproval,
+                      reasons.empty() ? "waits for a person's decision"
+                                      : "a person must look: " + in_one_line(reasons),
+                      to_json(reasons));
+}
+
+Result<void> EngineImpl::go_transcode(Change& change, Asset& asset,
+                                      const Description& description) {
+  auto plan = plan_renditions(description, asset.facts);
+  if (!plan) {
+    if (plan.error().code != ErrorCode::kUnsupported) return plan.error();
+    return reject(change, asset, {plan.error().message});
+  }
+  std::vector<std::string> names;
+  for (const Rung& rung : plan->rungs) {
+    if (!rung.chosen) continue;
+    names.push_back(rung.name);
+    FILMGATE_TRY(
+        change.insert_job(asset, description, JobKind::kRendition, rung.name, JobState::kReady));
+  }
+  FILMGATE_TRY(change.insert_job(asset, description, JobKind::kPublish, "",
+                                 names.empty() ? JobState::kReady : JobState::kBlocked));
+  std::string detail;
+  for (const std::string& name : names) detail += (detail.empty() ? "makes " : ", ") + name;
+  return change.enter(asset, AssetState::kTranscoding, detail);
+}
+
+Result<void> EngineImpl::rendered(Change& change, ActiveRun& run) {
+  if (run.jobs.empty()) return close_run(change, run, "ok", {});
+  std::string names;
+  for (const Job& job : run.jobs) names += (names.empty() ? "" : ", ") + job.variant;
+  return Error{ErrorCode::kInternal, "the worker ended without handing over " + names};
+}
+
+Result<void> EngineImpl::ready_publish(Change& change, const std::string& asset_id, int revision) {
+  auto jobs = change.tx.jobs_of(asset_id, revision);
+  if (!jobs) return jobs.error();
+  Job* publish = nullptr;
+  for (Job& job : *jobs) {
+    if (job.kind == JobKind::kPublish && job.state == JobState::kBlocked) publish = &job;
+    if (job.kind == JobKind::kRendition && job.state != JobState::kStaged) return {};
+  }
+  if (publish == nullptr) return {};
+  publish->state = JobState::kReady;
+  publish->run_at_ms = change.now_ms;
+  publish->updated_ms = change.now_ms;
+  return change.tx.update_job(*publish, JobState::kBlocked);
+}
+
+}  // namespace filmgate::engine

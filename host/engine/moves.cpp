@@ -1,0 +1,174 @@
+// Where the source and its sidecar go. A row promises it first; then the files move; then the
+// promise is struck out. What a crash leaves promised is carried out at the next start, and each
+// step knows when it was done already.
+#include "host/base/log.h"
+#include "host/engine/engine_impl.h"
+#include "host/storage/names.h"
+
+namespace filmgate::engine {
+namespace {
+
+bool lies_in(const std::string& path, const char* folder) {
+  return path.starts_with(std::string(folder) + "/");
+}
+
+void promise(Asset& asset, Json move) {
+  if (!asset.moves.is_array()) asset.moves = Json::array();
+  asset.moves.push_back(std::move(move));
+}
+
+std::string text_of(const Json& move, const char* key) {
+  return move.get(key).string_or("");
+}
+
+}  // namespace
+
+// Another upload may need the same sidecar: clip.json serves clip.mp4 and clip.mov.
+Result<bool> EngineImpl::sidecar_is_shared(Change& change, const Asset& asset,
+                                           const std::string& path, const std::string& source) {
+  if (path == source + ".json") return false;
+  auto other = change.tx.asset_by_path(path);
+  if (!other) return other.error();
+  if (other->has_value() && (*other)->id != asset.id) return true;
+  // A neighbour that is still being uploaded has no asset as yet.
+  std::set<std::string> suffixes = {suffix_of(source)};
+  for (const Description& description : parts_.router.all()) {
+    suffixes.insert(description.accept.suffixes.begin(), description.accept.suffixes.end());
+  }
+  for (const std::string& suffix : suffixes) {
+    const std::string neighbour = join(folder_of(path), stem_of(path) + suffix);
+    if (neighbour != source && exists(parts_.library.absolute(neighbour))) return true;
+  }
+  return false;
+}
+
+Result<void> EngineImpl::promise_source(Change& change, Asset& asset, const std::string& target) {
+  const std::string from = asset.source.path;
+  if (from == target) return {};
+  asset.source.path = target;
+  promise(asset, Json::object({{"from", from},
+                               {"to", target},
+                               {"inode", static_cast<int64_t>(asset.source.inode)}}));
+  if (!lies_in(from, kUploads)) {
+    promise(asset, Json::object({{"from", reason_name(from)}, {"remove", true}}));
+  }
+  if (asset.sidecar_path.empty()) return {};
+  const std::string sidecar = asset.sidecar_path;
+  asset.sidecar_path = target + ".json";
+  // Written now, so that the search for others with this sidecar doesn't find this asset.
+  FILMGATE_TRY(change.edit(asset));
+  auto shared = sidecar_is_shared(change, asset, sidecar, from);
+  if (!shared) return shared.error();
+  Json move = Json::object({{"from", sidecar}, {"to", asset.sidecar_path}});
+  if (*shared) move.set("copy", true);
+  promise(asset, std::move(move));
+  return {};
+}
+
+Result<void> EngineImpl::promise_into(Change& change, Asset& asset, const char* folder,
+                                      AssetState state, const Note* note) {
+  if (!parts_.library.stat(asset.source.path).ok()) return {};  // nothing is there to be moved
+  if (!lies_in(asset.source.path, folder)) {
+    const std::string target = parts_.library.free_name(join(folder, asset.name));
+    FILMGATE_TRY(promise_source(change, asset, target));
+  }
+  if (note == nullptr) return {};
+  Json said = Json::object({{"asset", asset.id},
+                            {"revision", asset.revision},
+                            {"name", asset.name},
+                            {"state", to_string(state)},
+                            {"reasons", to_json(note->reasons)},
+                            {"at", format_time(change.now_ms)}});
+  if (note->attempts > 0) {
+    said.set("attempt", note->attempt);
+    said.set("attempts", note->attempts);
+  }
+  if (note->next_ms > 0) said.set("next_attempt", format_time(note->next_ms));
+  if (!note->error_class.empty()) said.set("error_class", note->error_class);
+  if (!note->log.empty()) said.set("log", note->log);
+  promise(asset, Json::object({{"to", reason_name(asset.source.path)}, {"note", std::move(said)}}));
+  return {};
+}
+
+Result<void> EngineImpl::carry_out_one(const Json& move) {
+  const std::string from = text_of(move, "from");
+  const std::string to = text_of(move, "to");
+  if (move.find("note") != nullptr) return parts_.library.write_note(to, move.get("note"));
+  if (move.get("remove").bool_or(false)) return parts_.library.remove(from);
+  if (move.get("copy").bool_or(false)) {
+    if (!exists(parts_.library.absolute(from))) return {};  // copied before, and moved on since
+    return parts_.library.copy(from, to);
+  }
+  const auto wanted = static_cast<uint64_t>(move.get("inode").integer_or(0));
+  const auto source = parts_.library.stat(from);
+  const auto target = parts_.library.stat(to);
+  if (wanted != 0) {
+    if (target && target->inode == wanted) {
+      return fsync_folder(folder_of(parts_.library.absolute(to)));
+    }
+    if (source && source->inode != wanted) return {};  // a newer upload lies there: not ours
+  }
+  if (!source && source.error().code != ErrorCode::kNotFound) return source.error();
+  if (!source) return {};  // moved before, or taken away by a person
+  if (target) return Error{ErrorCode::kConflict, "another file lies at " + to};
+  return parts_.library.move(from, to);
+}
+
+void EngineImpl::carry_out(const std::string& asset_id) {
+  std::optional<Asset> asset;
+  const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto found = tx.asset(asset_id);
+    if (!found) return found.error();
+    asset = std::move(*found);
+    return {};
+  });
+  if (!read || !asset.has_value() || asset->moves.size() == 0) return;
+  const auto fail = [&](const Error& error) {
+    log(LogLevel::kError, "engine", error.message + "; it is tried again", {{"asset", asset_id}});
+    std::set<std::string>& paths = leaving_[asset_id];
+    for (const Json& move : *asset->moves.if_array()) paths.insert(text_of(move, "from"));
+  };
+  for (const Json& move : *asset->moves.if_array()) {
+    Result<void> done = carry_out_one(move);
+    if (!done && done.error().code == ErrorCode::kConflict) {
+      const auto moved = promise_elsewhere(asset_id, text_of(move, "to"));
+      if (moved) return carry_out(asset_id);
+      done = moved;
+    }
+    if (!done) return fail(done.error());
+  }
+  const auto struck = change([&](Change& c) -> Result<void> {
+    auto now = c.need_asset(asset_id);
+    if (!now) return now.error();
+    now->moves = Json();
+    return c.edit(*now);
+  });
+  if (!struck) return fail(struck.error());
+  leaving_.erase(asset_id);
+  if (is_final(asset->state)) drop_work_of(asset_id);
+}
+
+// Somebody put another file where we wanted to go: the next free name does as well.
+Result<void> EngineImpl::promise_elsewhere(const std::string& asset_id, const std::string& taken) {
+  return change([&](Change& c) -> Result<void> {
+    auto asset = c.need_asset(asset_id);
+    if (!asset) return asset.error();
+    const std::string free = parts_.library.free_name(taken);
+    for (Json& move : *asset->moves.if_array()) {
+      if (text_of(move, "to") == taken) move.set("to", free);
+      if (text_of(move, "from") == taken) move.set("from", free);
+      if (text_of(move, "to") == reason_name(taken)) move.set("to", reason_name(free));
+    }
+    if (asset->source.path == taken) asset->source.path = free;
+    if (asset->sidecar_path == taken) asset->sidecar_path = free;
+    return c.edit(*asset);
+  });
+}
+
+void EngineImpl::carry_out_all() {
+  std::vector<std::string> ids;
+  for (const auto& [id, paths] : leaving_) ids.push_back(id);
+  for (const std::string& id : ids) carry_out(id);
+}
+
+}  // namespace filmgate::engine

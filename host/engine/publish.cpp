@@ -1,0 +1,275 @@
+// One asset's whole set appears at once: prepared in .work/, announced in the row (the intent), put
+// in place by one rename, and made true by a second transaction. From the intent on, recovery only
+// rolls forward.
+#include "host/base/hash.h"
+#include "host/base/log.h"
+#include "host/engine/engine_impl.h"
+
+namespace filmgate::engine {
+namespace {
+
+constexpr const char* kManifest = "manifest.json";
+constexpr const char* kReport = "quality.json";
+
+Json template_values(const Asset& asset, int64_t now_ms) {
+  Json values = Json::object({{"stem", stem_of(asset.name)},
+                              {"name", base_name(asset.name)},
+                              {"asset", asset.id},
+                              {"date", format_time(now_ms).substr(0, 10)}});
+  for (const char* key : {"owner", "project", "step"}) {
+    values.set(key, asset.metadata.get(key).string_or(""));
+  }
+  return values;
+}
+
+// What becomes an output's row, and its entry in the manifest.
+Json entry_of(const Json& staged, const std::string& file) {
+  Json entry = Json::object({{"name", staged.get("name")},
+                             {"file", file},
+                             {"media_type", staged.get("media_type")},
+                             {"size", staged.get("size")},
+                             {"sha256", staged.get("sha256")}});
+  if (staged.get("info").is_object()) entry.merge(staged.get("info"));
+  return entry;
+}
+
+Output output_of(const Asset& asset, const Json& entry, const std::string& folder) {
+  Output output;
+  output.asset_id = asset.id;
+  output.revision = asset.revision;
+  output.name = entry.get("name").string_or("");
+  output.path = join(folder, entry.get("file").string_or(""));
+  output.media_type = entry.get("media_type").string_or("");
+  output.size = entry.get("size").integer_or(0);
+  output.sha256 = entry.get("sha256").string_or("");
+  output.info = Json::object();
+  for (const Json::Member& member : *entry.if_object()) {
+    static const std::set<std::string> kColumns = {"name", "file", "media_type", "size", "sha256"};
+    if (!kColumns.contains(member.key)) output.info.set(member.key, member.value);
+  }
+  return output;
+}
+
+Json text_entry(const char* name, const char* file, const std::string& text) {
+  return Json::object({{"name", name},
+                       {"file", file},
+                       {"media_type", "application/json"},
+                       {"size", static_cast<int64_t>(text.size())},
+                       {"sha256", filmgate::to_hex(filmgate::sha256(text))}});
+}
+
+}  // namespace
+
+void EngineImpl::publish(ActiveRun& run) {
+  const std::string id = run.run.id;
+  const auto outcome = [&]() -> Result<bool> {
+    std::optional<Asset> asset;
+    std::vector<Job> jobs;
+    FILMGATE_TRY(parts_.store.read([&](Transaction& tx) -> Result<void> {
+      auto found = tx.asset(run.asset.id);
+      if (!found) return found.error();
+      asset = std::move(*found);
+      auto all = tx.jobs_of(run.asset.id, run.asset.revision);
+      if (!all) return all.error();
+      jobs = std::move(*all);
+      return {};
+    }));
+    if (!asset.has_value()) return Error{ErrorCode::kNotFound, "the asset is gone"};
+    if (const Json intent = run.jobs.front().staged; intent.is_object()) {
+      const auto placed =
+          parts_.library.publish(intent.get("from").string_or(""), intent.get("to").string_or(""));
+      if (placed) {
+        FILMGATE_TRY(commit_published(run, intent));
+        return true;
+      }
+      // What was prepared is gone, or its place was taken: everything is still staged, so prepare
+      // it again.
+      if (placed.error().code != ErrorCode::kNotFound &&
+          placed.error().code != ErrorCode::kConflict) {
+        return placed.error();
+      }
+      FILMGATE_TRY(
+          remove_tree(parts_.library.absolute(folder_of(intent.get("from").string_or(kWork)))));
+    }
+    FILMGATE_TRY(check_source(*asset));
+    if (asset->source.sha256.empty()) {
+      waits_for_hash_[asset->id] = id;
+      if (!hashing_.contains(asset->id)) hash_source(asset->id);
+      return false;
+    }
+    auto intent = prepare_set(run, *asset, jobs);
+    if (!intent) return intent.error();
+    FILMGATE_TRY(record_intent(run, *intent));
+    const Json& recorded = run.jobs.front().staged;
+    FILMGATE_TRY(parts_.library.publish(recorded.get("from").string_or(""),
+                                        recorded.get("to").string_or("")));
+    FILMGATE_TRY(commit_published(run, recorded));
+    return true;
+  }();
+  if (outcome && !*outcome) return;  // goes on when the source is hashed
+
+  const auto ended = std::move(runs_[id]);
+  runs_.erase(id);
+  waits_for_hash_.erase(ended->asset.id);
+  if (outcome) {
+    carry_out(ended->asset.id);
+  } else if (check_source(ended->asset).ok() || outcome.error().code != ErrorCode::kConflict) {
+    fail_run(*ended, Failure{class_of(outcome.error().code), outcome.error().message, ""});
+  } else {
+    supersede_run(*ended, outcome.error().message + "; it is taken in anew");
+  }
+}
+
+// Builds the set under .work/<run>/set. The staged files keep their own names as well, so that a
+// failure at any point leaves them to the next attempt.
+Result<Json> EngineImpl::prepare_set(ActiveRun& run, const Asset& asset,
+                                     const std::vector<Job>& jobs) {
+  const Json values = template_values(asset, parts_.clock.now_ms());
+  auto folder = parts_.library.make_run_folder(run.run.id);
+  if (!folder) return folder.error();
+  const std::string set = join(*folder, "set");
+  FILMGATE_TRY(remove_tree(parts_.library.absolute(set)));
+  FILMGATE_TRY(make_folders(parts_.library.absolute(set)));
+
+  Json entries = Json::array();
+  const auto add = [&](const Json& staged, const std::string& file) -> Result<void> {
+    const std::string path = staged.get("path").string_or("");
+    const auto there = parts_.library.stat(path);
+    if (!there || there->size != staged.get("size").integer_or(0)) {
+      return Error{ErrorCode::kIo,
+                   "the finished file " + path + " is no longer there as it was made"};
+    }
+    FILMGATE_TRY(parts_.library.add_name(path, join(set, file)));
+    entries.push_back(entry_of(staged, file));
+    return {};
+  };
+  for (const RenditionSpec& spec : run.description->renditions) {
+    for (const Job& job : jobs) {
+      if (job.kind != JobKind::kRendition || job.variant != spec.name) continue;
+      if (job.state != JobState::kStaged) {
+        return Error{ErrorCode::kIo,
+                     "the rendition " + job.variant + " is not ready to be published"};
+      }
+      auto file = expand_template(spec.output, values);
+      if (!file) return file.error();
+      if (auto added = add(job.staged, *file); !added) {
+        FILMGATE_TRY(redo_rung(job));
+        return added.error();
+      }
+    }
+  }
+  for (const Job& job : jobs) {
+    if (job.kind != JobKind::kProbe || job.state != JobState::kDone) continue;
+    const Json::Array* files = job.staged.get("files").if_array();
+    if (files == nullptr) continue;
+    for (const Json& file : *files) FILMGATE_TRY(add(file, file.get("file").string_or("")));
+  }
+
+  Json report = Json::object({{"asset", asset.id}, {"name", asset.name}});
+  report.set("media", asset.facts.get("media"));
+  report.set("quality", asset.facts.get("quality"));
+  const std::string report_text = to_text(report, 2) + "\n";
+  FILMGATE_TRY(write_file_durably(parts_.library.absolute(join(set, kReport)), report_text));
+  entries.push_back(text_entry("report", kReport, report_text));
+
+  Json source = Json::object({{"file", join("source", base_name(asset.name))},
+                              {"size", asset.source.size},
+                              {"sha256", asset.source.sha256}});
+  Json manifest = Json::object(
+      {{"asset", asset.id},
+       {"revision", asset.revision},
+       {"name", asset.name},
+       {"description",
+        Json::object({{"name", asset.description}, {"sha256", asset.description_sha256}})},
+       {"published", format_time(parts_.clock.now_ms())},
+       {"source", std::move(source)},
+       {"files", entries}});
+  if (asset.metadata.is_object()) manifest.set("metadata", asset.metadata);
+  const std::string manifest_text = to_text(manifest, 2) + "\n";
+  FILMGATE_TRY(write_file_durably(parts_.library.absolute(join(set, kManifest)), manifest_text));
+  entries.push_back(text_entry("manifest", kManifest, manifest_text));
+  FILMGATE_TRY(parts_.library.sync_folders(set));
+  return Json::object({{"from", set}, {"outputs", std::move(entries)}});
+}
+
+// A staged file got lost: its rung is made again, and the publishing waits for it.
+Result<void> EngineImpl::redo_rung(const Job& rung) {
+  return change([&](Change& c) -> Result<void> {
+    Job again = rung;
+    again.state = JobState::kReady;
+    again.staged = Json();
+    again.run_at_ms = c.now_ms;
+    again.updated_ms = c.now_ms;
+    FILMGATE_TRY(c.tx.update_job(again, JobState::kStaged));
+    return c.job_event(again, "job.lost", Json::object({{"why", "its finished file is gone"}}));
+  });
+}
+
+Result<std::string> EngineImpl::reserve_folder(Change& change, const Asset& asset,
+                                               const Description& description) {
+  auto expanded = expand_template(description.folder, template_values(asset, change.now_ms));
+  if (!expanded) return expanded.error();
+  const std::string wanted = join(join(kProcessed, folder_of(asset.name)), *expanded);
+  for (int number = 1;; ++number) {
+    const std::string path = number == 1 ? wanted : wanted + "-" + std::to_string(number);
+    if (exists(parts_.library.absolute(path))) continue;
+    auto ours = change.tx.reserve_output(path, asset.id);
+    if (!ours) return ours.error();
+    if (*ours) return path;
+  }
+}
+
+Result<void> EngineImpl::record_intent(ActiveRun& run, Json intent) {
+  return change([&](Change& c) -> Result<void> {
+    auto asset = c.need_asset(run.asset.id);
+    if (!asset) return asset.error();
+    auto to = reserve_folder(c, *asset, *run.description);
+    if (!to) return to.error();
+    intent.set("to", *to);
+    Job job = run.jobs.front();
+    job.staged = intent;
+    job.updated_ms = c.now_ms;
+    FILMGATE_TRY(c.tx.edit_claim(job));
+    FILMGATE_TRY(c.job_event(job, "job.intent", Json::object({{"to", *to}})));
+    run.jobs.front() = std::move(job);
+    return {};
+  });
+}
+
+Result<void> EngineImpl::commit_published(ActiveRun& run, const Json& intent) {
+  return change([&](Change& c) -> Result<void> {
+    auto asset = c.need_asset(run.asset.id);
+    if (!asset) return asset.error();
+    auto jobs = c.tx.jobs_of(asset->id, asset->revision);
+    if (!jobs) return jobs.error();
+    Job publish = run.jobs.front();
+    publish.state = JobState::kDone;
+    publish.updated_ms = c.now_ms;
+    FILMGATE_TRY(c.tx.finish_job(publish));
+    FILMGATE_TRY(c.job_event(publish, "job.done"));
+    for (Job& job : *jobs) {
+      if (job.state != JobState::kStaged) continue;
+      job.state = JobState::kDone;
+      job.updated_ms = c.now_ms;
+      FILMGATE_TRY(c.tx.update_job(job, JobState::kStaged));
+      FILMGATE_TRY(c.job_event(job, "job.done"));
+    }
+    FILMGATE_TRY(close_run(c, run, "ok", {}));
+
+    asset->output_path = intent.get("to").string_or("");
+    Json names = Json::array();
+    for (const Json& entry : *intent.get("outputs").if_array()) {
+      FILMGATE_TRY(c.tx.insert_output(output_of(*asset, entry, asset->output_path)));
+      names.push_back(Json::object({{"name", entry.get("name")}, {"sha256", entry.get("sha256")}}));
+    }
+    FILMGATE_TRY(c.event(
+        asset->id, "asset.published",
+        Json::object({{"output_path", asset->output_path}, {"outputs", std::move(names)}})));
+    FILMGATE_TRY(promise_source(c, *asset,
+                                join(join(asset->output_path, "source"), base_name(asset->name))));
+    asset->wake_ms = 0;
+    return c.enter(*asset, AssetState::kProcessed, "published in " + asset->output_path);
+  });
+}
+
+}  // namespace filmgate::engine

@@ -1,0 +1,247 @@
+// When what is done: claims while slots are free, leases, wake-ups. Between two reasons to look
+// there is only one timer, so that an idle engine uses no CPU.
+#include "host/base/id.h"
+#include "host/base/log.h"
+#include "host/engine/engine_impl.h"
+
+namespace filmgate::engine {
+namespace {
+
+// Work that is due but can't be done now (no slot, a full disk) is looked at again at this pace.
+constexpr int64_t kPatience = 1000;
+constexpr int kWakeBatch = 200;
+
+AssetState stage_state(JobKind kind) {
+  switch (kind) {
+    case JobKind::kInspect:
+      return AssetState::kInspecting;
+    case JobKind::kProbe:
+      return AssetState::kProbing;
+    default:
+      return AssetState::kTranscoding;
+  }
+}
+
+const char* stage_name(JobKind kind) {
+  return kind == JobKind::kRendition ? "renditions" : to_string(kind);
+}
+
+void complain(const char* what, const Result<void>& done) {
+  if (!done) log(LogLevel::kError, "engine", std::string(what) + ": " + done.error().message);
+}
+
+}  // namespace
+
+void EngineImpl::kick() {
+  if (!started_ || stopping_ || kicked_) return;
+  kicked_ = true;
+  parts_.executor.post(guarded([this] {
+    kicked_ = false;
+    tick();
+  }));
+}
+
+void EngineImpl::tick() {
+  if (stopping_) return;
+  sweep();
+  wake_assets();
+  carry_out_all();
+  for (const Lane lane : {Lane::kLight, Lane::kProbe, Lane::kEncode}) {
+    const int slots = lane == Lane::kLight   ? options_.slots.light
+                      : lane == Lane::kProbe ? options_.slots.probe
+                                             : options_.slots.encode;
+    while (!stopping_ && running_in(lane) < slots && claim_one(lane)) {
+    }
+  }
+  pump_outbox();
+  arm_timer();
+}
+
+int EngineImpl::running_in(Lane lane) const {
+  return static_cast<int>(std::count_if(runs_.begin(), runs_.end(), [lane](const auto& entry) {
+    return entry.second->lane == lane;
+  }));
+}
+
+bool EngineImpl::claim_one(Lane lane) {
+  auto run = std::make_unique<ActiveRun>();
+  run->run.id = new_id(parts_.clock);
+  // Rungs that failed once run each by itself: what one of them does can't hurt the others again.
+  bool apart = false;
+  bool buried = false;
+  const auto claim = [&](bool whole_ladder) {
+    return change([&, whole_ladder](Change& c) -> Result<void> {
+      ClaimRequest request;
+      request.lane = lane;
+      request.owner = options_.owner;
+      request.run_id = run->run.id;
+      request.now_ms = c.now_ms;
+      request.lease_ms = options_.lease_ms;
+      request.whole_ladder = whole_ladder;
+      auto jobs = c.tx.claim(request);
+      if (!jobs) return jobs.error();
+      if (jobs->empty()) return {};
+      if (whole_ladder && jobs->size() > 1 &&
+          std::any_of(jobs->begin(), jobs->end(), [](const Job& job) { return job.attempt > 1; })) {
+        apart = true;
+        return Error{ErrorCode::kConflict, "the rungs run apart"};
+      }
+      auto asset = c.need_asset(jobs->front().asset_id);
+      if (!asset) return asset.error();
+      auto description = c.description(*asset);
+      if (!description) {
+        buried = true;
+        run->run.asset_id = asset->id;
+        return bury(c, *asset, std::move(*jobs), description.error().message);
+      }
+      run->kind = jobs->front().kind;
+      run->lane = lane;
+      run->description = *description;
+      if (asset->state != stage_state(run->kind)) {
+        FILMGATE_TRY(c.enter(*asset, stage_state(run->kind), ""));
+      }
+      run->run.asset_id = asset->id;
+      run->run.stage = stage_name(run->kind);
+      run->run.owner = options_.owner;
+      run->run.boot_id = worker::boot_id();
+      run->run.folder = join(kWork, run->run.id);
+      run->run.started_ms = c.now_ms;
+      run->asset = std::move(*asset);
+      const int64_t deadline = c.now_ms + limits_for(*run).wall_ms;
+      FILMGATE_TRY(c.tx.insert_run(run->run));
+      for (Job& job : *jobs) {
+        job.deadline_ms = deadline;
+        FILMGATE_TRY(c.tx.edit_claim(job));
+        FILMGATE_TRY(c.job_event(job, "job.leased", Json::object({{"run", run->run.id}})));
+      }
+      run->jobs = std::move(*jobs);
+      return {};
+    });
+  };
+  Result<void> done = claim(true);
+  if (!done && apart) done = claim(false);
+  complain("cannot claim work", done);
+  if (done && buried) {
+    carry_out(run->run.asset_id);
+    return true;
+  }
+  if (!done || run->jobs.empty()) return false;
+  begin(std::move(run));
+  return true;
+}
+
+// Leases that ran out: of a run of ours that was stopped for too long, or of nobody we know.
+void EngineImpl::sweep() {
+  std::vector<Job> expired;
+  const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto jobs = tx.expired_leases(parts_.clock.now_ms());
+    if (!jobs) return jobs.error();
+    expired = std::move(*jobs);
+    return {};
+  });
+  if (!read || expired.empty()) return complain("cannot look for expired leases", read);
+  const auto done = change([&](Change& c) -> Result<void> {
+    for (const Job& job : expired) {
+      FILMGATE_TRY(take_back(c, job, "its lease ran out"));
+    }
+    return {};
+  });
+  if (!done) return complain("cannot take back expired leases", done);
+  for (const Job& job : expired) {
+    stop_run(job.run_id);
+  }
+}
+
+void EngineImpl::stop_run(const std::string& run_id) {
+  const auto run = runs_.find(run_id);
+  if (run == runs_.end()) return;
+  run->second->withdrawn = true;
+  if (run->second->kind == JobKind::kPublish) {
+    runs_.erase(run);  // it only waited for a hash
+  } else {
+    parts_.supervisor.cancel(run_id);
+  }
+}
+
+void EngineImpl::renew_leases() {
+  const int64_t now = parts_.clock.now_ms();
+  if (runs_.empty() || now - renewed_ms_ < options_.renew_ms) return;
+  renewed_ms_ = now;
+  std::vector<std::string> lost;
+  for (const auto& [id, run] : runs_) {
+    if (run->withdrawn || run->jobs.empty()) continue;
+    const auto done =
+        parts_.store.transact([&, &jobs = run->jobs](Transaction& tx) -> Result<void> {
+          for (const Job& job : jobs) FILMGATE_TRY(tx.renew_lease(job, now + options_.lease_ms));
+          return {};
+        });
+    if (done) continue;
+    complain("cannot renew a lease", done);
+    if (done.error().code == ErrorCode::kConflict) lost.push_back(id);
+  }
+  for (const std::string& id : lost) stop_run(id);
+}
+
+void EngineImpl::wake_assets() {
+  std::vector<Asset> due;
+  const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto assets = tx.assets_to_wake(parts_.clock.now_ms(), kWakeBatch);
+    if (!assets) return assets.error();
+    due = std::move(*assets);
+    return {};
+  });
+  complain("cannot look for assets that are due", read);
+  for (const Asset& asset : due) {
+    complain("cannot wake an asset", change([&](Change& c) { return wake_asset(c, asset); }));
+    carry_out(asset.id);
+  }
+}
+
+Result<void> EngineImpl::wake_asset(Change& change, Asset asset) {
+  asset.wake_ms = 0;
+  if (asset.state == AssetState::kWaitingMetadata) {
+    FILMGATE_TRY(change.edit(asset));
+    FILMGATE_TRY(
+        change.event(asset.id, "asset.reminded", Json::object({{"detail", asset.detail}})));
+    return change.notify(asset, AssetState::kWaitingMetadata, {});
+  }
+  if (asset.state == AssetState::kAwaitingApproval) {
+    auto approval = change.tx.approval_of(asset.id, asset.revision);
+    if (!approval) return approval.error();
+    if (approval->has_value() && (*approval)->state == "pending" && (*approval)->expires_ms > 0) {
+      if ((*approval)->expires_ms > change.now_ms) {
+        asset.wake_ms = (*approval)->expires_ms;
+      } else {
+        return expire(change, asset, **approval);
+      }
+    }
+  }
+  return change.edit(asset);
+}
+
+void EngineImpl::arm_timer() {
+  renew_leases();
+  const int64_t now = parts_.clock.now_ms();
+  std::optional<int64_t> next;
+  const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto wake = tx.next_wake_ms();
+    if (!wake) return wake.error();
+    next = *wake;
+    return {};
+  });
+  complain("cannot ask for the next time to look", read);
+  if (!read) next = now;
+  int64_t delay = -1;
+  if (next.has_value()) delay = *next > now ? *next - now : kPatience;
+  if (!runs_.empty()) {
+    const int64_t renewal = std::max<int64_t>(1, renewed_ms_ + options_.renew_ms - now);
+    delay = delay < 0 ? renewal : std::min(delay, renewal);
+  }
+  if (!leaving_.empty()) delay = delay < 0 ? kPatience : std::min(delay, kPatience);
+  timer_.reset();
+  if (delay >= 0) {
+    timer_ = parts_.executor.after(delay, guarded([this] { tick(); }));
+  }
+}
+
+}  // namespace filmgate::engine

@@ -1,0 +1,224 @@
+#include "host/storage/library.h"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "host/storage/names.h"
+
+namespace filmgate {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxDepth = 32;  // of folders below uploads/
+constexpr size_t kMaxCopied = 64u << 20;
+
+FoundFile found(const std::string& path, const struct stat& info) {
+  return FoundFile{path, info.st_size, info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec,
+                   info.st_ino};
+}
+
+Error from_code(const std::error_code& code, const std::string& what) {
+  return error_from_errno(code.value(), what);
+}
+
+// The folder can be written: proven by doing so, for access(2) knows nothing of a read-only mount.
+Result<void> check_writable(const std::string& folder) {
+  const std::string probe = join(folder, ".filmgate-write-test");
+  Result<Fd> file = open_file(probe, O_WRONLY | O_CREAT | O_TRUNC);
+  if (!file) {
+    return Error{file.error().code,
+                 "the library folder " + folder + " cannot be written: " + file.error().message};
+  }
+  ::unlink(probe.c_str());
+  return {};
+}
+
+}  // namespace
+
+Result<Library> Library::open(const std::string& root) {
+  std::error_code code;
+  FILMGATE_TRY(make_folders(root));
+  const fs::path whole = fs::canonical(root, code);
+  if (code) return from_code(code, "cannot open the library folder " + root);
+
+  std::optional<dev_t> device;
+  for (const char* name : {kUploads, kProcessed, kFailed, kUnableToProcess, kRejected, kWork}) {
+    const std::string folder = join(whole.string(), name);
+    FILMGATE_TRY(make_folders(folder));
+    FILMGATE_TRY(check_writable(folder));
+    struct stat info {};
+    if (::stat(folder.c_str(), &info) != 0) {
+      return error_from_errno(errno, "cannot look at the library folder " + folder);
+    }
+    if (device.has_value() && *device != info.st_dev) {
+      return Error{ErrorCode::kInvalidInput,
+                   "the library folder " + folder +
+                       " lies on another file system than its neighbours; put all folders of the "
+                       "library on one, so that publishing is a single rename"};
+    }
+    device = info.st_dev;
+  }
+  FILMGATE_TRY(fsync_folder(whole.string()));
+  return Library(whole.string());
+}
+
+Result<std::vector<FoundFile>> Library::list(const std::string& folder) const {
+  std::vector<FoundFile> files;
+  std::error_code code;
+  const std::string top = absolute(folder);
+  fs::recursive_directory_iterator entry(top, fs::directory_options::skip_permission_denied, code);
+  if (code) return from_code(code, "cannot list the folder " + top);
+  for (; entry != fs::recursive_directory_iterator(); entry.increment(code)) {
+    if (code) break;  // a folder went away while we looked; the next scan sees the rest
+    const std::string name = entry->path().filename().string();
+    const bool passing = is_passing_name(name);
+    struct stat info {};
+    if (::lstat(entry->path().c_str(), &info) != 0) continue;  // gone meanwhile
+    if (S_ISDIR(info.st_mode)) {
+      if (name.starts_with('.') || entry.depth() >= kMaxDepth) entry.disable_recursion_pending();
+      continue;
+    }
+    if (passing || !S_ISREG(info.st_mode)) continue;
+    const std::string relative = entry->path().string().substr(top.size() + 1);
+    if (!is_safe_relative(relative)) continue;
+    files.push_back(found(join(folder, relative), info));
+  }
+  std::sort(files.begin(), files.end(),
+            [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
+  return files;
+}
+
+Result<FoundFile> Library::stat(const std::string& path) const {
+  struct stat info {};
+  if (::lstat(absolute(path).c_str(), &info) != 0) {
+    return error_from_errno(errno, "cannot look at " + path);
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return Error{ErrorCode::kInvalidInput, path + " is not a regular file"};
+  }
+  return found(path, info);
+}
+
+Result<std::string> Library::make_run_folder(const std::string& run_id) const {
+  const std::string path = join(kWork, run_id);
+  FILMGATE_TRY(make_folders(absolute(path)));
+  return path;
+}
+
+Result<std::vector<std::string>> Library::run_folders() const {
+  std::vector<std::string> names;
+  std::error_code code;
+  const std::string top = absolute(kWork);
+  for (fs::directory_iterator entry(top, code); !code && entry != fs::directory_iterator();
+       entry.increment(code)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (code) return from_code(code, "cannot list the folder " + top);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<void> Library::remove_run_folder(const std::string& run_id) const {
+  if (!is_safe_relative(run_id) || run_id.find('/') != std::string::npos) {
+    return Error{ErrorCode::kInternal, "\"" + run_id + "\" is no name of a run"};
+  }
+  return remove_tree(absolute(join(kWork, run_id)));
+}
+
+Result<void> Library::publish(const std::string& from, const std::string& to) const {
+  const std::string source = absolute(from);
+  const std::string target = absolute(to);
+  if (!exists(source)) {
+    if (!exists(target)) {
+      return Error{ErrorCode::kNotFound,
+                   "cannot publish " + to + ": the prepared folder " + from + " is gone"};
+    }
+  } else {
+    FILMGATE_TRY(make_folders(folder_of(target)));
+    FILMGATE_TRY(rename_noreplace(source, target));
+  }
+  FILMGATE_TRY(fsync_folder(folder_of(target)));
+  return fsync_folder(folder_of(source));
+}
+
+Result<void> Library::move(const std::string& from, const std::string& to) const {
+  const std::string source = absolute(from);
+  const std::string target = absolute(to);
+  if (!exists(source)) {
+    if (exists(target)) return fsync_folder(folder_of(target));
+    return Error{ErrorCode::kNotFound, "cannot move " + from + " to " + to + ": it is gone"};
+  }
+  FILMGATE_TRY(make_folders(folder_of(target)));
+  return move_file_durably(source, target);
+}
+
+std::string Library::free_name(const std::string& wanted) const {
+  std::string name = wanted;
+  // The suffix as it is written, so that CLIP.MP4 becomes CLIP-2.MP4.
+  const std::string stem = stem_of(wanted);
+  const std::string suffix = base_name(wanted).substr(stem.size());
+  for (int number = 2; exists(absolute(name)); ++number) {
+    name = join(folder_of(wanted), stem + "-" + std::to_string(number) + suffix);
+  }
+  return name;
+}
+
+Result<void> Library::add_name(const std::string& from, const std::string& to) const {
+  const std::string target = absolute(to);
+  FILMGATE_TRY(make_folders(folder_of(target)));
+  if (::link(absolute(from).c_str(), target.c_str()) == 0) return {};
+  if (errno == EEXIST) return Error{ErrorCode::kConflict, to + " exists already"};
+  if (errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK && errno != EXDEV) {
+    return error_from_errno(errno, "cannot put " + from + " into " + to);
+  }
+  std::error_code code;
+  fs::copy_file(absolute(from), target, code);
+  if (code) return from_code(code, "cannot copy " + from + " to " + to);
+  return fsync_file(target);
+}
+
+Result<void> Library::copy(const std::string& from, const std::string& to) const {
+  Result<std::string> bytes = read_file(absolute(from), kMaxCopied);
+  if (!bytes) return bytes.error();
+  FILMGATE_TRY(make_folders(folder_of(absolute(to))));
+  return write_file_durably(absolute(to), *bytes);
+}
+
+Result<void> Library::remove(const std::string& path) const {
+  if (::unlink(absolute(path).c_str()) != 0 && errno != ENOENT) {
+    return error_from_errno(errno, "cannot remove " + path);
+  }
+  return {};
+}
+
+Result<void> Library::sync_folders(const std::string& folder) const {
+  std::error_code code;
+  for (fs::recursive_directory_iterator entry(absolute(folder), code);
+       !code && entry != fs::recursive_directory_iterator(); entry.increment(code)) {
+    if (entry->is_directory() && !entry->is_symlink()) {
+      FILMGATE_TRY(fsync_folder(entry->path().string()));
+    }
+  }
+  if (code) return from_code(code, "cannot list the folder " + folder);
+  return fsync_folder(absolute(folder));
+}
+
+Result<void> Library::write_note(const std::string& path, const Json& note) const {
+  FILMGATE_TRY(make_folders(folder_of(absolute(path))));
+  return write_file_durably(absolute(path), to_text(note, 2) + "\n");
+}
+
+Result<int64_t> Library::free_bytes() const {
+  struct statvfs info {};
+  if (::statvfs(root_.c_str(), &info) != 0) {
+    return error_from_errno(errno, "cannot ask for the free space of " + root_);
+  }
+  return static_cast<int64_t>(info.f_bavail) * static_cast<int64_t>(info.f_frsize);
+}
+
+}  // namespace filmgate
