@@ -120,12 +120,20 @@ void add_values(GstTagList* tags, const char* tag, const Json& value) {
   }
 }
 
+// A whole day goes out twice, because the muxers look for the older of the two tags only.
 void add_date(GstTagList* tags, const Json& value) {
   const std::string text = scalar_text(value);
   GstDateTime* moment =
       text.empty() ? nullptr : gst_date_time_new_from_iso8601_string(text.c_str());
   if (!moment) return;
   gst_tag_list_add(tags, GST_TAG_MERGE_REPLACE, GST_TAG_DATE_TIME, moment, nullptr);
+  if (gst_date_time_has_day(moment)) {
+    GDate* day = g_date_new_dmy(static_cast<GDateDay>(gst_date_time_get_day(moment)),
+                                static_cast<GDateMonth>(gst_date_time_get_month(moment)),
+                                static_cast<GDateYear>(gst_date_time_get_year(moment)));
+    gst_tag_list_add(tags, GST_TAG_MERGE_REPLACE, GST_TAG_DATE, day, nullptr);
+    g_date_free(day);
+  }
   gst_date_time_unref(moment);
 }
 
