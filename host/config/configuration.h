@@ -13,9 +13,10 @@ namespace filmgate {
 
 struct Endpoint {
   std::string name;
-  std::string type;    // "webhook" or "log"
+  std::string type;  // "webhook" or "log"
   std::string url;
-  std::string secret;  // "whsec_…" or raw; from secret, secret_file, a credential or the environment
+  std::string
+      secret;  // "whsec_…" or raw; from secret, secret_file, a credential or the environment
 };
 
 struct Configuration {
@@ -29,6 +30,7 @@ struct Configuration {
   std::string listen = "127.0.0.1:8470";
   std::string public_url;  // "" = http://<listen>
   std::vector<std::string> tokens_file;
+  int64_t idle_ms = 60'000;  // a connection that says nothing for so long is closed
   // [lanes]
   int light = 2, probe = 1, encode = 1;
   // [limits]
@@ -38,17 +40,38 @@ struct Configuration {
   int64_t max_upload_bytes = 256LL << 30;
   // [sandbox]
   bool insecure = false;
+  // [worker]
+  std::string worker_program;  // "" = beside filmgated, else the installed one
+  std::string plugin_folder;  // where libgstfilmgate.so lies; "" = beside filmgated, else installed
+  bool keep_work = false;     // leave the run folders of failed attempts
   // [log]
   std::string log_level = "info";
   // [notify NAME] groups; "log" exists always
   std::vector<Endpoint> endpoints;
-  bool allow_private_addresses = false;  // [webhooks]: deliveries to loopback and private networks
+  // [webhooks]
+  bool allow_private_addresses = false;  // deliveries to loopback and private networks
+  int64_t delivery_timeout_ms = 15'000;  // of one whole delivery, slow answers included
+  std::string ca_file;                   // trusted instead of the system's authorities
   std::string server_key_file;           // [review]; "" = kept in the store
 };
 
-// `path` "" = defaults and environment only. `environment` as from environ, for tests.
+// `path` "" = defaults and environment only. `environment` as from environ, for tests. Relative
+// paths in a file are relative to that file's folder. The error is the first problem.
 Result<Configuration> load_configuration(const std::string& path,
                                          const std::map<std::string, std::string>& environment);
+// Every problem, one sentence each ("filmgated.conf:12: …"); empty = good.
+std::vector<std::string> configuration_problems(
+    const std::string& path, const std::map<std::string, std::string>& environment);
 std::map<std::string, std::string> environment_of_process();
+
+// "[::1]:8470" -> {"::1", 8470}; port 0 = any free one.
+struct ListenAddress {
+  std::string host;
+  int port = 0;
+  bool loopback() const;
+};
+Result<ListenAddress> parse_listen_address(const std::string& text);
+// Is this the host of an URL or a Host header that never leaves the machine?
+bool is_loopback_host(const std::string& host);
 
 }  // namespace filmgate

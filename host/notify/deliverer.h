@@ -11,7 +11,7 @@ namespace filmgate {
 
 enum class DeliveryResult {
   kDelivered,
-  kRetry,  // away, timed out, 5xx, 429
+  kRetry,   // away, timed out, 5xx, 429
   kRefused  // will never succeed: 410 Gone, a forbidden address, no such endpoint
 };
 
