@@ -14,8 +14,8 @@
 namespace filmgate::worker {
 
 struct Limits {
-  int64_t wall_ms = 60'000;      // then SIGKILL
-  int64_t stall_ms = 20'000;     // without progress
+  int64_t wall_ms = 60'000;   // then SIGKILL
+  int64_t stall_ms = 20'000;  // without progress
   int64_t memory_bytes = 4LL << 30;
   int64_t output_bytes = 64LL << 30;  // a single file
   int64_t max_pixels = 35'400'000;
@@ -54,7 +54,7 @@ class Supervisor {
   using OnReport = std::function<void(const Json& report)>;
   using OnExit = std::function<void(const RunOutcome& outcome)>;
 
-  virtual ~Supervisor() = default;  // kills what still runs, without callbacks
+  virtual ~Supervisor() = default;  // kills what still runs, without callbacks; not from one
   // `on_exit` comes exactly once if start succeeded, after the last `on_report`.
   virtual Result<StartedRun> start(const RunRequest& request, OnReport on_report,
                                    OnExit on_exit) = 0;
@@ -63,7 +63,16 @@ class Supervisor {
   virtual int running() const = 0;
 };
 
-// `worker_program`: path of filmgate-worker; `plugin_folder`: where libgstfilmgate.so lies.
+struct SupervisorOptions {
+  std::string worker_program;  // path of filmgate-worker
+  std::string plugin_folder;   // where libgstfilmgate.so lies
+  std::string cache_folder;  // for GStreamer's registry; "" = filmgate/ in the user's cache folder
+  bool insecure = false;     // workers go on where a sandbox layer is missing
+};
+
+// The first start brings GStreamer's registry up to date, which blocks for about a second.
+std::unique_ptr<Supervisor> make_supervisor(Executor& executor, SupervisorOptions options);
+// The same with the default cache folder.
 std::unique_ptr<Supervisor> make_supervisor(Executor& executor, std::string worker_program,
                                             std::string plugin_folder, bool insecure);
 
@@ -71,8 +80,9 @@ std::unique_ptr<Supervisor> make_supervisor(Executor& executor, std::string work
 std::string boot_id();
 int64_t process_start_ticks(int pid);  // 0 when there is no such process
 
-// Runs `filmgate-worker --introspect` to its end and returns the catalogue's JSON text. Blocks.
-Result<std::string> introspect(const std::string& worker_program,
-                               const std::string& plugin_folder);
+// Runs `filmgate-worker --introspect` to its end and returns the catalogue's JSON text; brings the
+// registry in `cache_folder` (as in SupervisorOptions) up to date on the way. Blocks.
+Result<std::string> introspect(const std::string& worker_program, const std::string& plugin_folder,
+                               const std::string& cache_folder = "");
 
 }  // namespace filmgate::worker

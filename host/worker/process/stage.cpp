@@ -1,0 +1,241 @@
+#include "host/worker/process/stage.h"
+
+#include <cstdio>
+
+#include "host/base/file.h"
+#include "host/worker/process/diagnosis.h"
+#include "host/worker/process/gst_json.h"
+#include "host/worker/process/outputs.h"
+#include "host/worker/process/runner.h"
+#include "host/worker/process/watch.h"
+#include "host/worker/protocol.h"
+#include "plugins/common/messages.h"
+
+namespace filmgate::worker {
+
+namespace {
+
+constexpr JsonLimits kFactsLimits{.max_bytes = kMaxReportLine};
+
+Failure internal(const std::string& message, const std::string& detail = "") {
+  return {kClassInternal, message, "", detail};
+}
+
+// Of an error in the file helpers: a full disk and other I/O may pass.
+Failure from_error(const Error& error) {
+  const bool io = error.code == ErrorCode::kNoSpace || error.code == ErrorCode::kIo;
+  return {io ? kClassIo : kClassInternal, error.message, "", ""};
+}
+
+class StageRun {
+ public:
+  StageRun(const Request& request, Reporter& reporter)
+      : request_(request), reporter_(reporter), deadline_(request.limits) {}
+
+  std::optional<Failure> run();
+
+ private:
+  std::optional<Failure> make_pipeline();
+  std::optional<Failure> check_sources();
+  bool handle_element(GstMessage* message);
+  void handle_gate(const GstStructure* structure);
+  void handle_probe(const GstStructure* structure);
+  void report_progress();
+  std::optional<Failure> judge_end() const;
+  std::optional<Failure> finish_stills();
+  std::optional<Failure> finish_renditions();
+
+  const Request& request_;
+  Reporter& reporter_;
+  const Deadline deadline_;
+  // The watch is told of streams by the pipeline, so it is made first and dropped last.
+  std::unique_ptr<StreamWatch> watch_;
+  Ref<GstElement> pipeline_;
+  std::optional<Failure> failure_;  // found while handling a message
+  bool verdict_ = false;
+  std::vector<Json> stills_;  // thumbnailsink's messages, one a file
+  double position_ = -1, duration_ = -1;
+};
+
+std::optional<Failure> StageRun::make_pipeline() {
+  GError* raw_error = nullptr;
+  pipeline_ = Ref<GstElement>::sink(gst_parse_launch_full(request_.launch.c_str(), nullptr,
+                                                          GST_PARSE_FLAG_FATAL_ERRORS, &raw_error));
+  const GErrorPtr error(raw_error);
+  if (error || !pipeline_) {
+    return internal("the pipeline of this stage can't be made: " +
+                        std::string(error ? error->message : "no reason given"),
+                    request_.launch);
+  }
+  if (!GST_IS_BIN(pipeline_.get())) return internal("the pipeline has but one element");
+  if (auto failure = check_sources()) return failure;
+  watch_ =
+      std::make_unique<StreamWatch>(pipeline_.get(), request_.limits,
+                                    [this](const Failure& failure) { reporter_.fail(failure); });
+  return std::nullopt;
+}
+
+std::optional<Failure> StageRun::check_sources() {
+  struct Seen {
+    int inputs = 0;
+    std::string other;
+  } seen;
+  GstIterator* sources = gst_bin_iterate_sources(GST_BIN(pipeline_.get()));
+  const auto visit = [](const GValue* item, gpointer user) {
+    auto* found = static_cast<Seen*>(user);
+    auto* element = GST_ELEMENT(g_value_get_object(item));
+    GstElementFactory* factory = gst_element_get_factory(element);
+    const std::string_view name =
+        factory ? gst_plugin_feature_get_name(GST_PLUGIN_FEATURE(factory)) : "";
+    if (name == "videotestsrc" || name == "audiotestsrc") return;
+    int fd = -1;
+    if (name == "fdsrc") g_object_get(element, "fd", &fd, nullptr);
+    if (fd == kInputFd) {
+      ++found->inputs;
+    } else {
+      found->other = name;
+    }
+  };
+  gst_iterator_foreach(sources, visit, &seen);
+  gst_iterator_free(sources);
+  if (seen.inputs == 1 && seen.other.empty()) return std::nullopt;
+  return internal("the pipeline's only source must be \"fdsrc fd=" + std::to_string(kInputFd) +
+                      "\"" + (seen.other.empty() ? "" : ", but it has " + seen.other),
+                  request_.launch);
+}
+
+void StageRun::handle_gate(const GstStructure* structure) {
+  const char* verdict = gst_structure_get_string(structure, message::kVerdict);
+  if (!verdict) return;
+  if (const char* text = gst_structure_get_string(structure, message::kFacts)) {
+    Result<Json> facts = parse_json(text, "metadatagate's facts", kFactsLimits);
+    if (!facts) {
+      failure_ = internal(facts.error().message);
+      return;
+    }
+    reporter_.facts(std::move(*facts));
+  }
+  Json fields = fields_of(structure);
+  Json* reasons = fields.find(message::kReasons);
+  reporter_.verdict(verdict, reasons ? std::move(*reasons) : Json::array());
+  verdict_ = true;
+}
+
+void StageRun::handle_probe(const GstStructure* structure) {
+  const char* text = gst_structure_get_string(structure, message::kSummary);
+  const char* media = gst_structure_get_string(structure, message::kMedia);
+  if (!text || !media) return;
+  Result<Json> summary = parse_json(text, "qualityprobe's summary", kFactsLimits);
+  if (!summary) {
+    failure_ = internal(summary.error().message);
+    return;
+  }
+  Json facts = Json::object();
+  facts.set_path(std::string("quality.") + media, std::move(*summary));
+  reporter_.facts(std::move(facts));
+}
+
+bool StageRun::handle_element(GstMessage* message) {
+  if (auto missing = diagnose_missing_plugin(message)) {
+    // Inspection only describes; what isn't decoded can't fail there.
+    if (request_.stage == Stage::kInspect) return false;
+    failure_ = missing;
+    return true;
+  }
+  const GstStructure* structure = gst_message_get_structure(message);
+  if (!structure) return false;
+  const std::string_view name = gst_structure_get_name(structure);
+  if (name != message::kMetadataGate && name != message::kQualityProbe &&
+      name != message::kThumbnailSink) {
+    return false;
+  }
+  const char* type = gst_structure_get_string(structure, message::kType);
+  const std::string_view kind = type ? type : "";
+  if (name == message::kMetadataGate && request_.stage == Stage::kInspect) {
+    handle_gate(structure);
+    return verdict_ || failure_;
+  }
+  if (name == message::kQualityProbe && kind == "summary") {
+    handle_probe(structure);
+    return failure_.has_value();
+  }
+  // A line for each frame would drown the host; what they add up to is in the summary.
+  if (kind == "frame") return false;
+  Json fields = fields_of(structure);
+  if (name == message::kThumbnailSink && fields.find(message::kLocation)) {
+    stills_.push_back(fields);
+  }
+  GstObject* source = GST_MESSAGE_SRC(message);
+  reporter_.message(source ? GST_OBJECT_NAME(source) : "", std::string(name), std::move(fields));
+  return false;
+}
+
+void StageRun::report_progress() {
+  gint64 value = 0;
+  if (gst_element_query_position(pipeline_.get(), GST_FORMAT_TIME, &value) && value >= 0) {
+    position_ = static_cast<double>(value) / GST_SECOND;
+  }
+  if (gst_element_query_duration(pipeline_.get(), GST_FORMAT_TIME, &value) && value > 0) {
+    duration_ = static_cast<double>(value) / GST_SECOND;
+  }
+  reporter_.progress(position_, duration_);
+}
+
+std::optional<Failure> StageRun::judge_end() const {
+  if (request_.stage != Stage::kInspect) return diagnose_decoded(*watch_);
+  if (verdict_ || watch_->announced(true) || watch_->announced(false)) return std::nullopt;
+  return Failure{kClassMedia, "no stream could be found in this file", "", ""};
+}
+
+std::optional<Failure> StageRun::finish_stills() {
+  for (const Json& still : stills_) {
+    Json info = Json::object();
+    for (const char* field : {message::kWidth, message::kHeight}) {
+      if (const Json* value = still.find(field)) info.set(field, *value);
+    }
+    const std::string file = still.get(message::kLocation).string_or("");
+    Result<Json> output =
+        seal_output(still.get(message::kType).string_or("image"), file, std::move(info));
+    if (!output) return from_error(output.error());
+    reporter_.output(std::move(*output));
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> StageRun::finish_renditions() {
+  VerifyContext context;
+  context.limits = request_.limits;
+  context.deadline = &deadline_;
+  context.source_video = watch_->longest(true);
+  context.on_progress = [this] { reporter_.progress(position_, duration_); };
+  for (const VerifyEntry& entry : request_.verify) {
+    Json info;
+    if (auto failure = verify_rendition(entry, context, info)) return failure;
+    Result<Json> output = seal_output(entry.name, entry.file, std::move(info));
+    if (!output) return from_error(output.error());
+    reporter_.output(std::move(*output));
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> StageRun::run() {
+  if (auto failure = make_pipeline()) return failure;
+  RunHooks hooks;
+  hooks.on_element = [this](GstMessage* message) { return handle_element(message); };
+  hooks.on_progress = [this] { report_progress(); };
+  if (auto failure = run_pipeline(pipeline_.get(), *watch_, request_.limits, deadline_, hooks)) {
+    return failure;
+  }
+  if (failure_) return failure_;
+  if (auto failure = judge_end()) return failure;
+  if (auto failure = finish_stills()) return failure;
+  return finish_renditions();
+}
+
+}  // namespace
+
+std::optional<Failure> run_stage(const Request& request, Reporter& reporter) {
+  return StageRun(request, reporter).run();
+}
+
+}  // namespace filmgate::worker

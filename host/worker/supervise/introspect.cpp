@@ -1,0 +1,97 @@
+// What the worker program tells of this machine, and what the system tells of processes.
+#include <fcntl.h>
+#include <glib.h>
+#include <poll.h>
+#include <unistd.h>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include "host/base/clock.h"
+#include "host/base/hash.h"
+#include "host/worker/supervise/registry.h"
+#include "host/worker/supervise/spawn.h"
+#include "host/worker/supervise/supervisor.h"
+
+namespace filmgate::worker {
+
+namespace {
+
+constexpr int64_t kIntrospectMs = 60'000;
+constexpr size_t kMaxCatalogueBytes = size_t{64} << 20;
+
+// Until the end of the file, `deadline_ms` or too much.
+Result<std::string> drain(int fd, int64_t deadline_ms) {
+  std::string text;
+  char buffer[65536];
+  for (;;) {
+    const int64_t left = deadline_ms - system_clock().now_ms();
+    pollfd waiting{fd, POLLIN, 0};
+    if (left <= 0 || poll(&waiting, 1, static_cast<int>(left)) == 0) {
+      return Error{ErrorCode::kTimeout, "it didn't finish in time"};
+    }
+    const ssize_t n = read(fd, buffer, sizeof buffer);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (n < 0) return error_from_errno(errno, "read from the worker");
+    if (n == 0) return text;
+    text.append(buffer, static_cast<size_t>(n));
+    if (text.size() > kMaxCatalogueBytes) return Error{ErrorCode::kLimit, "it says too much"};
+  }
+}
+
+}  // namespace
+
+Result<std::string> registry_path(const std::string& plugin_folder,
+                                  const std::string& cache_folder) {
+  const std::string folder =
+      cache_folder.empty() ? join(g_get_user_cache_dir(), "filmgate") : cache_folder;
+  FILMGATE_TRY(make_folders(folder));
+  return join(folder, "registry-" + to_hex(sha256(plugin_folder)).substr(0, 12) + ".bin");
+}
+
+Result<std::string> introspect(const std::string& worker_program, const std::string& plugin_folder,
+                               const std::string& cache_folder) {
+  const Result<std::string> registry = registry_path(plugin_folder, cache_folder);
+  if (!registry) return registry.error();
+  Result<Pipe> output = make_pipe();
+  if (!output) return output.error();
+  const Fd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
+  std::vector<std::string> arguments{worker_program, "--introspect", "--registry", *registry};
+  if (!plugin_folder.empty()) {
+    arguments.push_back("--plugins");
+    arguments.push_back(plugin_folder);
+  }
+  const Result<Child> child = spawn(arguments, {nothing.get(), output->write.get(), nothing.get()});
+  if (!child) return child.error();
+  output->write.reset();
+  Result<std::string> text = drain(output->read.get(), system_clock().now_ms() + kIntrospectMs);
+  if (!text) kill(child->pid, SIGKILL);
+  const Ended ended = reap(*child);
+  if (text && ended.exit_code == 0) return text;
+  return Error{ErrorCode::kInternal,
+               "\"" + worker_program + " --introspect\" can't say which elements are installed: " +
+                   (!text ? text.error().message
+                          : "it ended with exit code " + std::to_string(ended.exit_code))};
+}
+
+std::string boot_id() {
+  Result<std::string> text = read_file("/proc/sys/kernel/random/boot_id", 128);
+  if (!text) return "";
+  while (!text->empty() && text->back() == '\n') text->pop_back();
+  return *text;
+}
+
+int64_t process_start_ticks(int pid) {
+  const Result<std::string> text = read_file("/proc/" + std::to_string(pid) + "/stat", 4096);
+  if (!text) return 0;
+  // proc(5): the name in brackets may hold anything; field 22 is the 20th after it.
+  size_t at = text->rfind(')');
+  if (at == std::string::npos) return 0;
+  for (int field = 0; field < 20; ++field) {
+    at = text->find(' ', at + 1);
+    if (at == std::string::npos) return 0;
+  }
+  return std::strtoll(text->c_str() + at + 1, nullptr, 10);
+}
+
+}  // namespace filmgate::worker
