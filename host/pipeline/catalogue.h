@@ -1,5 +1,5 @@
-// What GStreamer elements exist on this machine and what they can be told, as plain data. Written by
-// `filmgate-worker --introspect`, so that this room and the daemon never load a plugin.
+// What GStreamer elements exist on this machine and what they can be told, as plain data. Written
+// by `filmgate-worker --introspect`, so that this room and the daemon never load a plugin.
 #pragma once
 
 #include <map>
@@ -13,7 +13,8 @@
 namespace filmgate {
 
 struct PropertyInfo {
-  std::string type;                 // boolean, int, uint, int64, uint64, float, double, string, enum, flags, fraction, other
+  std::string type;  // boolean, int, uint, int64, uint64, float, double, string, enum, flags,
+                     // fraction, other
   bool writable = true;
   std::optional<double> minimum, maximum;
   std::vector<std::string> values;  // nicks of an enum or flags
@@ -34,7 +35,8 @@ struct ElementInfo {
 
 class Catalogue {
  public:
-  // {"elements": {"x264enc": {"klass": "…", "properties": {"bitrate": {"type": "uint", "minimum": 1,
+  // {"elements": {"x264enc": {"klass": "…", "properties": {"bitrate": {"type": "uint", "minimum":
+  // 1,
   //  "maximum": 2048000, "writable": true, "values": []}}, "pads": [{"direction": "sink",
   //  "presence": "always", "media_types": ["video/x-raw"]}]}}}
   static Result<Catalogue> from_json(const Json& document);

@@ -1,9 +1,10 @@
 // A description: one JSON document that declares an asset's whole way (docs/descriptions.md).
-// Parsing is strict: unknown keys, wrong types and impossible values are refused with file, line and
-// the nearest right name. Pure: files come in through the reader that the caller passes.
+// Parsing is strict: unknown keys, wrong types and impossible values are refused with file, line
+// and the nearest right name. Pure: files come in through the reader that the caller passes.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ enum class SidecarPolicy { kRequired, kOptional, kIgnored };
 
 struct AcceptSpec {
   std::vector<std::string> prefixes;  // of the path below uploads/; empty = any
-  std::vector<std::string> suffixes;  // lower case with dot; empty = the known video suffixes
+  std::vector<std::string> suffixes;  // lower case with dot; empty = known_video_suffixes()
   SidecarPolicy sidecar = SidecarPolicy::kRequired;
   int64_t settle_ms = 2000;
   int64_t grace_ms = 60'000;  // how long a missing sidecar is waited for before somebody is told
@@ -39,15 +40,19 @@ struct ApprovalSpec {
 };
 
 struct RenditionSpec {
-  std::string name;   // "1080p"
-  int height = 0;     // short side, upright; 0 = as the source
-  int width = 0;      // bound of the long side; 0 = from the aspect
-  std::string video;  // gst-launch text: "x264enc speed-preset=veryfast bitrate=5000"; "" = no video
-  std::string audio;  // "avenc_aac bitrate=128000"; "" = no audio
-  std::string mux;    // "mp4mux faststart=true"
-  std::string filter; // between scaling and encoding
-  std::string output; // template below the asset's folder; "{stem}-1080p.mp4" by default
+  std::string name;  // "1080p"
+  int height = 0;    // short side, upright; 0 = as the source
+  int width = 0;     // bound of the long side; 0 = from the aspect
+  std::string
+      video;  // gst-launch text: "x264enc speed-preset=veryfast bitrate=5000"; "" = no video
+  std::string audio;   // "avenc_aac bitrate=128000"; "" = no audio
+  std::string mux;     // "mp4mux faststart=true"
+  std::string filter;  // between scaling and encoding
+  std::string output;  // template below the asset's folder; "" = "{name}" and the muxer's suffix
   Position at;
+  // Where each of video, audio, mux and filter was written, its preset's file included:
+  // "web-720p.json:4:12".
+  std::map<std::string, std::string> origins;
 };
 
 struct PosterSpec {
@@ -94,20 +99,29 @@ struct Description {
 // Gives the text of pipelines/presets/<name>.json, or kNotFound naming the presets there are.
 using PresetReader = std::function<Result<std::string>(const std::string& name)>;
 
+// The keys of each object of a description ("description", "accept", "gate"…, "rendition",
+// "preset"), as the parser takes them; "$schema" and a preset's "description" are for people and
+// editors.
+const std::map<std::string, std::vector<std::string>>& description_keys();
+
+// ".mp4", ".mov"…: what uploads a description without suffixes takes.
+const std::vector<std::string>& known_video_suffixes();
+
 Result<Description> parse_description(const std::string& text, const std::string& source,
                                       const PresetReader& presets);
 
 // Against the elements of this machine: every element known, every property there and its value
-// possible, every rung muxable (encoder's caps meet the muxer's). All findings, each a sentence with
-// file and line; empty = good.
+// possible, every rung muxable (encoder's caps meet the muxer's). All findings, each a sentence
+// with file and line; empty = good.
 std::vector<std::string> check_description(const Description& description,
                                            const Catalogue& catalogue);
 
 // Names of all elements that the description's gst-launch texts mention.
 std::vector<std::string> elements_of(const Description& description);
 
-// Which description takes an upload: the longest matching prefix, then the longest suffix. Two that
-// could claim the same upload with equal right are refused when the set is made.
+// Which description takes an upload: the longest matching prefix, then the longest suffix (a
+// description without suffixes comes after those that name the suffix). Two that could claim the
+// same upload with equal right are refused when the set is made.
 class Router {
  public:
   static Result<Router> make(std::vector<Description> descriptions);

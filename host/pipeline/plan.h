@@ -14,7 +14,7 @@ namespace filmgate {
 struct Rung {
   std::string name;
   bool chosen = false;
-  std::string reason;  // why, or why not, in words
+  std::string reason;         // why, or why not, in words
   int width = 0, height = 0;  // of the output, upright, even
   bool video = true, audio = true;
   std::string file;        // relative to the asset's output folder: "1080p.mp4"
@@ -22,12 +22,15 @@ struct Rung {
 };
 
 struct Plan {
-  std::vector<Rung> rungs;  // in the order of the description
+  std::vector<Rung> rungs;         // in the order of the description
   std::vector<std::string> notes;  // "2 audio tracks; the first is used"
 };
 
-// The error (kUnsupported) says in words what can't be handled: no video track, HDR…
-Result<Plan> plan_renditions(const Description& description, const Json& facts);
+// The error (kUnsupported) says in words what can't be handled: no video track, HDR… `values` are
+// those of the output templates (expand_template); owner, project and step are taken from the
+// facts' metadata where `values` has none.
+Result<Plan> plan_renditions(const Description& description, const Json& facts,
+                             const Json& values = {});
 
 // Where a stage reads and writes.
 struct StageIo {
@@ -41,15 +44,23 @@ std::string inspect_launch(const Description& description, const StageIo& io);
 // The probe stage: decodes everything once; qualityprobe on picture and sound, thumbnailsink on the
 // picture. Writes poster.jpg, sprite.jpg, sprite.vtt as the description asks.
 std::string probe_launch(const Description& description, const Json& facts, const StageIo& io);
-// The chosen rungs whose names are in `only` (all when empty) from one decode.
+// The chosen rungs whose names are in `only` (all when empty) from one decode. Folders of the
+// files must exist.
 std::string renditions_launch(const Description& description, const Plan& plan, const Json& facts,
                               const StageIo& io, const std::vector<std::string>& only = {});
 
-// Name templates: {stem} {asset} {date} {owner} {project} {step} {name}. Unsafe characters in values
-// become "-"; the result is a safe relative path.
-Result<std::string> expand_template(const std::string& text, const Json& values);
+// Elements that the launch lines hold beyond what a description names: for the allow-list of the
+// process that runs them. Demuxers and decoders, which decodebin chooses, are not among them.
+const std::vector<std::string>& launch_elements();
 
-// A text as one argument of gst-launch, quoted when needed.
+// Name templates: {stem} {asset} {date} {owner} {project} {step} {name}, the last being the
+// rendition's. Unsafe characters in values become "-"; the result is a safe relative path. The
+// error names the key that is unknown or that `values` lacks.
+Result<std::string> expand_template(const std::string& text, const Json& values);
+const std::vector<std::string>& template_keys();
+
+// A text as the value of a property in gst-launch text, quoted when needed. It reads the same in a
+// shell, so a launch line can be typed as it is printed.
 std::string launch_quote(const std::string& text);
 
 }  // namespace filmgate
