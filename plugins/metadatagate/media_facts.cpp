@@ -160,7 +160,10 @@ Json describe_video(const StreamDescription& stream, const MediaDescription& med
   video.set("orientation", orientation);
   int fps_n = 0;
   int fps_d = 1;
-  if (gst_structure_get_fraction(structure, "framerate", &fps_n, &fps_d) && fps_n > 0 && fps_d > 0)
+  // Variable rates come as 0, or as the container's time scale.
+  constexpr int kHighestRate = 300;
+  if (gst_structure_get_fraction(structure, "framerate", &fps_n, &fps_d) && fps_n > 0 &&
+      fps_d > 0 && fps_n / fps_d <= kHighestRate)
     video.set("framerate", double{1} * fps_n / fps_d);
   if (const int depth = bit_depth(structure, stream.caps.get()); depth > 0)
     video.set("bit_depth", depth);
@@ -180,7 +183,7 @@ Json describe_audio(const StreamDescription& stream) {
     audio.set("channels", channels);
   if (const int rate = int_field(structure, "rate"); rate > 0) audio.set("rate", rate);
   const std::string language = tag_text({stream.tags.get()}, GST_TAG_LANGUAGE_CODE);
-  if (!language.empty()) audio.set("language", language);
+  if (!language.empty() && language != "und") audio.set("language", language);
   return audio;
 }
 
@@ -231,7 +234,7 @@ Json describe_media(const MediaDescription& media) {
   Json described = Json::object();
   const std::string container = tag_text({media.tags.get()}, GST_TAG_CONTAINER_FORMAT);
   if (!container.empty()) described.set("container", container);
-  if (GST_CLOCK_TIME_IS_VALID(media.duration))
+  if (GST_CLOCK_TIME_IS_VALID(media.duration) && media.duration > 0)
     described.set("duration", static_cast<double>(media.duration) / GST_SECOND);
   if (video) described.set("video", describe_video(*video, media));
   if (audio) described.set("audio", describe_audio(*audio));

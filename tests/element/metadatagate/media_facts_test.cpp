@@ -63,8 +63,16 @@ TEST(MediaFacts, DescribesAPicture) {
 TEST(MediaFacts, LeavesOutWhatIsNotKnown) {
   const Json video = video_of("video/x-h264,framerate=0/1");
   EXPECT_EQ(video, *parse_json(R"({"codec":"h264","orientation":"rotate-0","hdr":"none"})", "e"));
+  EXPECT_EQ(video_of("video/x-h264,framerate=90000/1").find("framerate"), nullptr);
   const Json media = describe_stream("video/x-h264").get("media");
   for (const char* key : {"duration", "container", "audio"}) EXPECT_EQ(media.find(key), nullptr);
+  MediaDescription empty;
+  empty.duration = 0;
+  EXPECT_EQ(describe_media(empty).get("media"),
+            *parse_json(R"({"tracks":{"video":0,"audio":0,"subtitle":0}})", "e"));
+  EXPECT_EQ(describe_stream("audio/x-opus", "taglist,language-code=(string)und")
+                .find_path("media.audio.language"),
+            nullptr);
 }
 
 TEST(MediaFacts, ShowsSquarePixelsUpright) {
