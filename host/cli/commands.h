@@ -1,0 +1,54 @@
+// The subcommands of `filmgate`. Each returns the exit code of the process.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plugins/core/result.h"
+
+namespace filmgate::cli {
+
+// What scripts may rely on (docs/operations.md).
+enum ExitCode {
+  kPublished = 0,  // or simply: done
+  kFailure = 1,
+  kUsage = 2,
+  kRejected = 3,  // reasons on stderr
+  kWaits = 4,     // for a person or for metadata
+  kInterrupted = 130,
+};
+
+// Prints "filmgate: MESSAGE" on stderr and gives the exit code that belongs to the error.
+int report(const Error& error);
+
+int check(const std::vector<std::string>& files);
+
+struct PlanOptions {
+  std::string description;
+  std::string input;
+  std::string metadata;  // path; "" = the sidecar beside the input, if any
+};
+int plan(const PlanOptions& options);
+
+struct RunOptions {
+  std::string description;
+  std::string input;
+  std::string metadata;
+  std::string output;  // folder
+  bool approve = false;
+  bool json = false;
+};
+int run(const RunOptions& options);
+
+// Against a running filmgated.
+struct ServerOptions {
+  std::string url;         // "http://127.0.0.1:8470"
+  std::string token_file;  // "" = none
+  bool json = false;       // the server's answer as it is
+};
+int list_assets(const ServerOptions& server, const std::string& state, const std::string& text);
+int show_asset(const ServerOptions& server, const std::string& id);
+int retry_asset(const ServerOptions& server, const std::string& id);
+int cancel_asset(const ServerOptions& server, const std::string& id);
+
+}  // namespace filmgate::cli

@@ -1,0 +1,29 @@
+#include "host/cli/local.h"
+
+#include <cstdlib>
+
+#include "host/base/file.h"
+
+namespace filmgate::cli {
+
+std::string cache_folder() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/')
+    return join(cache, "filmgate");
+  if (const char* home = std::getenv("HOME"); home && *home == '/')
+    return join(home, ".cache/filmgate");
+  return "";
+}
+
+Result<std::string> find_sidecar(const std::string& input, const std::string& chosen) {
+  if (!chosen.empty()) {
+    if (exists(chosen)) return chosen;
+    return Error{ErrorCode::kNotFound, "the metadata file " + chosen + " isn't there"};
+  }
+  const std::string folder = folder_of(input);
+  const std::string beside = folder.empty() ? stem_of(input) : join(folder, stem_of(input));
+  for (const std::string& place : {input + ".json", beside + ".json"})
+    if (exists(place)) return place;
+  return std::string();
+}
+
+}  // namespace filmgate::cli

@@ -1,0 +1,79 @@
+// `filmgate`: descriptions checked and planned, one upload taken the whole way without a daemon,
+// and a running daemon asked. Arguments here; what each command does in a file of its own.
+#include <CLI/CLI.hpp>
+
+#include "host/cli/commands.h"
+
+using namespace filmgate::cli;
+
+int main(int argc, char** argv) {
+  CLI::App app{"Video intake: gate, probe, review, transcode, publish.", "filmgate"};
+  app.set_version_flag("--version", "filmgate " FILMGATE_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 published or done, 1 failure, 2 usage, 3 rejected, 4 waits for a person,\n"
+      "130 interrupted.");
+
+  std::vector<std::string> files;
+  CLI::App* check_command = app.add_subcommand("check", "Check descriptions, with line numbers");
+  check_command->add_option("FILE", files, "Description files")->required();
+
+  PlanOptions planned;
+  CLI::App* plan_command = app.add_subcommand(
+      "plan", "Say what a description would make of an input, with a gst-launch line a stage");
+  plan_command->add_option("FILE", planned.description, "Description file")->required();
+  plan_command->add_option("INPUT", planned.input, "Video file")->required();
+  plan_command->add_option("--metadata", planned.metadata,
+                           "Sidecar (default: INPUT.json, or INPUT with .json for its suffix)");
+
+  RunOptions asked;
+  CLI::App* run_command =
+      app.add_subcommand("run", "Take one input the whole way without a daemon");
+  run_command->add_option("FILE", asked.description, "Description file")->required();
+  run_command->add_option("INPUT", asked.input, "Video file; it is left as it is")->required();
+  run_command->add_option("--metadata", asked.metadata,
+                          "Sidecar (default: INPUT.json, or INPUT with .json for its suffix)");
+  run_command->add_flag("--approve", asked.approve, "Approve where a person would have to");
+  run_command->add_option("--output", asked.output, "Folder that receives the published folder")
+      ->required();
+  run_command->add_flag("--json", asked.json, "Events and the result as JSON lines on stdout");
+
+  ServerOptions server;
+  std::string id;
+  std::string state;
+  std::string text;
+  const auto add_server = [&server](CLI::App* command) {
+    command->add_option("--server", server.url, "Address of filmgated")
+        ->envname("FILMGATE_SERVER")
+        ->default_val("http://127.0.0.1:8470");
+    command->add_option("--token-file", server.token_file, "File with a bearer token")
+        ->envname("FILMGATE_TOKEN_FILE");
+    command->add_flag("--json", server.json, "The server's JSON as it is");
+  };
+  CLI::App* list_command = app.add_subcommand("ls", "List assets, newest first");
+  add_server(list_command);
+  list_command->add_option("--state", state, "Only this state, e.g. awaiting_approval");
+  list_command->add_option("--text", text, "Only those with this text in name or title");
+  CLI::App* show_command = app.add_subcommand("show", "Show one asset with its jobs and outputs");
+  add_server(show_command);
+  show_command->add_option("ID", id, "Asset id")->required();
+  CLI::App* retry_command = app.add_subcommand("retry", "Try an asset again");
+  add_server(retry_command);
+  retry_command->add_option("ID", id, "Asset id")->required();
+  CLI::App* cancel_command = app.add_subcommand("cancel", "Cancel an asset");
+  add_server(cancel_command);
+  cancel_command->add_option("ID", id, "Asset id")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kPublished : kUsage;
+  }
+  if (*check_command) return check(files);
+  if (*plan_command) return plan(planned);
+  if (*run_command) return run(asked);
+  if (*list_command) return list_assets(server, state, text);
+  if (*show_command) return show_asset(server, id);
+  if (*retry_command) return retry_asset(server, id);
+  return cancel_asset(server, id);
+}

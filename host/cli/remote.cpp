@@ -1,0 +1,124 @@
+// The commands that ask a running filmgated over its HTTP API (data/openapi.json).
+#include <cctype>
+#include <cstdio>
+
+#include "host/base/clock.h"
+#include "host/base/file.h"
+#include "host/cli/commands.h"
+#include "host/net/http_call.h"
+#include "plugins/core/json.h"
+
+namespace filmgate::cli {
+namespace {
+
+// Percent-encodes everything but unreserved characters (RFC 3986 §2.3).
+std::string encode(const std::string& text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
+      out += c;
+    } else {
+      out += '%';
+      out += kHex[byte >> 4];
+      out += kHex[byte & 15];
+    }
+  }
+  return out;
+}
+
+// The answer's JSON; an error answer (RFC 9457) becomes an Error with its own sentence.
+Result<Json> ask(const ServerOptions& server, const std::string& method, const std::string& path) {
+  CallRequest request{.method = method, .url = server.url + path};
+  request.headers.emplace_back("Accept", "application/json");
+  if (!server.token_file.empty()) {
+    Result<std::string> token = read_file(server.token_file, 4096);
+    if (!token) return token.error();
+    while (!token->empty() && (token->back() == '\n' || token->back() == ' ')) token->pop_back();
+    request.headers.emplace_back("Authorization", "Bearer " + *token);
+  }
+  if (method != "GET") {
+    request.content_type = "application/json";
+    request.body = "{}";
+  }
+  Result<CallReply> reply = http_call(request);
+  if (!reply) return reply.error();
+  Result<Json> document =
+      parse_json(reply->body, server.url + path, {.max_bytes = request.max_bytes, .max_depth = 64});
+  if (reply->status >= 200 && reply->status < 300) return document;
+  std::string sentence = "HTTP status " + std::to_string(reply->status);
+  if (document.ok())
+    sentence = document->get("detail").string_or(document->get("title").string_or(sentence));
+  return Error{reply->status == 404 ? ErrorCode::kNotFound : ErrorCode::kConflict,
+               server.url + ": " + sentence};
+}
+
+void print_asset_line(const Json& asset) {
+  std::printf("%s  %-18s %s", asset.get("id").string_or("").c_str(),
+              asset.get("state").string_or("").c_str(), asset.get("name").string_or("").c_str());
+  const std::string detail = asset.get("detail").string_or("");
+  std::printf("%s%s\n", detail.empty() ? "" : "  - ", detail.c_str());
+}
+
+int change_asset(const ServerOptions& server, const std::string& id, const std::string& verb) {
+  Result<Json> answer = ask(server, "POST", "/v1/assets/" + encode(id) + "/" + verb);
+  if (!answer) return report(answer.error());
+  if (server.json)
+    std::printf("%s\n", to_text(*answer, 2).c_str());
+  else
+    print_asset_line(*answer);
+  return kPublished;
+}
+
+}  // namespace
+
+int list_assets(const ServerOptions& server, const std::string& state, const std::string& text) {
+  std::string cursor;
+  do {
+    std::string path = "/v1/assets?limit=100";
+    if (!state.empty()) path += "&state=" + encode(state);
+    if (!text.empty()) path += "&text=" + encode(text);
+    if (!cursor.empty()) path += "&cursor=" + encode(cursor);
+    Result<Json> answer = ask(server, "GET", path);
+    if (!answer) return report(answer.error());
+    if (server.json) std::printf("%s\n", to_text(*answer).c_str());
+    if (const Json::Array* assets = answer->get("assets").if_array(); assets && !server.json)
+      for (const Json& asset : *assets) print_asset_line(asset);
+    cursor = answer->get("next").string_or("");
+  } while (!cursor.empty());
+  return kPublished;
+}
+
+int show_asset(const ServerOptions& server, const std::string& id) {
+  Result<Json> answer = ask(server, "GET", "/v1/assets/" + encode(id));
+  if (!answer) return report(answer.error());
+  if (server.json) {
+    std::printf("%s\n", to_text(*answer, 2).c_str());
+    return kPublished;
+  }
+  print_asset_line(*answer);
+  if (const Json::Array* jobs = answer->get("jobs").if_array())
+    for (const Json& job : *jobs)
+      std::printf("  job     %-10s %-8s %-8s attempt %d  %s\n",
+                  job.get("kind").string_or("").c_str(), job.get("variant").string_or("").c_str(),
+                  job.get("state").string_or("").c_str(),
+                  static_cast<int>(job.get("attempt").integer_or(0)),
+                  job.get("error").string_or("").c_str());
+  if (const Json::Array* outputs = answer->get("outputs").if_array())
+    for (const Json& output : *outputs)
+      std::printf("  output  %-10s %10lld bytes  %s\n", output.get("name").string_or("").c_str(),
+                  static_cast<long long>(output.get("size").integer_or(0)),
+                  output.get("path").string_or("").c_str());
+  return kPublished;
+}
+
+int retry_asset(const ServerOptions& server, const std::string& id) {
+  return change_asset(server, id, "retry");
+}
+
+int cancel_asset(const ServerOptions& server, const std::string& id) {
+  return change_asset(server, id, "cancel");
+}
+
+}  // namespace filmgate::cli
