@@ -175,7 +175,7 @@ TEST_P(Assets, TextIsFoundInNameTitleAndId) {
   write([&](Transaction& t) { return t.insert_asset(asset); });
   insert_asset("other.mov");
   for (const char* text : {"Interview", "interview", "terv", "-42.", "Grand\" Op", "opening 100%",
-                           "00%", "42", "w-4"}) {
+                           "00%", "ie", "w-4"}) {
     EXPECT_EQ(list({.text = text}), Ids{asset.id}) << text;
   }
   EXPECT_EQ(list({.text = asset.id.substr(10)}), Ids{asset.id});

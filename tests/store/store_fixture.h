@@ -43,6 +43,10 @@ struct Backend {
   std::string (*url)(const TemporaryFolder& folder);
 };
 
+inline void PrintTo(const Backend& backend, std::ostream* out) {
+  *out << backend.name;
+}
+
 inline std::string sqlite_url(const TemporaryFolder& folder) {
   return "sqlite://" + join(folder.path(), "filmgate.db");
 }
