@@ -249,9 +249,10 @@ struct Simd {
   }
 
   static void variation(const uint8_t* row, const uint8_t* neighbour, const uint8_t* ahead,
-                        const uint8_t* back, int width, uint64_t& total_variation,
+                        const uint8_t* back, int width, int floor, uint64_t& total_variation,
                         uint64_t& left_over) {
     const Own d;
+    const auto least = hn::Set(d, static_cast<hn::TFromD<Own> >(std::clamp(floor, 0, 255)));
     const int lanes = static_cast<int>(hn::Lanes(d));
     int x = 0;
     while (x + lanes <= width) {
@@ -259,7 +260,8 @@ struct Simd {
       auto variation_sum = hn::Zero(Sum());
       auto left_sum = hn::Zero(Sum());
       for (; x + lanes <= end; x += lanes) {
-        const auto sharp = distance(L::load(d, row, x), L::load(d, neighbour, x));
+        const auto all = distance(L::load(d, row, x), L::load(d, neighbour, x));
+        const auto sharp = hn::IfThenElseZero(hn::Eq(hn::Max(all, least), all), all);
         const auto smooth = distance(L::load(d, ahead, x), L::load(d, back, x));
         variation_sum = L::add(variation_sum, sharp);
         left_sum = L::add(left_sum, hn::Min(L::nine(sharp), smooth));
@@ -267,7 +269,7 @@ struct Simd {
       total_variation += total(Sum(), variation_sum);
       left_over += total(Sum(), left_sum);
     }
-    rows::variation<S>(row, neighbour, ahead, back, x, width, total_variation, left_over);
+    rows::variation<S>(row, neighbour, ahead, back, x, width, floor, total_variation, left_over);
   }
 };
 

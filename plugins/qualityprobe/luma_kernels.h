@@ -19,6 +19,7 @@ struct LumaRequest {
   bool spatial = false;   // Sobel
   bool temporal = false;  // differences to the previous picture, when there is one
   bool blur = false;
+  int blur_floor = 0;   // variation below this is the grain of rounding and noise, not counted
   int black_max = 0;    // counted as black when value <= black_max
   int legal_min = 0;    // counted as below when value < legal_min
   int legal_max = 255;  // counted as above when value > legal_max
@@ -41,8 +42,8 @@ struct LumaSums {
   uint64_t risen = 0;
   uint64_t fallen = 0;
   uint64_t difference_square_sum = 0;
-  // blur, per direction: the variation between neighbours, and nine times the part of it that is
-  // left after a nine-tap mean (never more than nine times the variation itself)
+  // blur, per direction: the variation between neighbours from blur_floor on, and nine times the
+  // part of it that is left after a nine-tap mean (never more than nine times the variation itself)
   uint64_t horizontal_variation = 0;
   uint64_t horizontal_left = 0;
   uint64_t vertical_variation = 0;

@@ -59,6 +59,10 @@ std::optional<double> blur_of(const LumaSums& sums) {
   return blur;
 }
 
+int blur_floor(SampleLayout samples) {
+  return samples.depth == 8 ? 2 : 8;
+}
+
 int black_threshold(double share_of_range, SampleLayout samples, bool full_range) {
   const double unit = samples.depth == 8 ? 1.0 : 4.0;
   if (full_range) return static_cast<int>(share_of_range * (samples.depth == 8 ? 255.0 : 1023.0));

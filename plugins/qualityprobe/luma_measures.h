@@ -30,8 +30,15 @@ double temporal_information(const LumaSums& sums, SampleLayout samples, bool ful
 // Perceptual blur after Crété, Dolmiere, Ladret and Nicolas, "The blur effect: perception and
 // estimation with a new no-reference perceptual blur metric", SPIE 6492 (2007): how much of the
 // variation between neighbours a nine-tap mean leaves, in the worse direction. 0 = everything is
-// lost (sharp), 1 = nothing is (blurred). Absent where there is no variation to judge by.
+// lost (sharp), 1 = nothing is (blurred).
+// Unlike the paper's, it leaves out variation of less than two 8-bit code values: in a strongly
+// blurred picture nearly all slopes are so gentle that rounding makes stairs of them, and stairs
+// look sharp. Measured on real clips under a Gaussian of sigma 8, that raises 0.35 to 0.85.
+// Absent where there is no variation to judge by.
 std::optional<double> blur_of(const LumaSums& sums);
+
+// The least variation that counts, in sample values.
+int blur_floor(SampleLayout samples);
 
 // A threshold given as a share of the luma range, as the greatest sample value that meets it
 // (FFmpeg's blackdetect, pixel_black_th).

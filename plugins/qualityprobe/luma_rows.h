@@ -78,9 +78,10 @@ void sobel(const uint8_t* above, const uint8_t* row, const uint8_t* below, int f
 // changes by a ninth of the change between what enters it (`ahead`) and what leaves it (`back`).
 template <typename S>
 void variation(const uint8_t* row, const uint8_t* neighbour, const uint8_t* ahead,
-               const uint8_t* back, int from, int to, uint64_t& total, uint64_t& left) {
+               const uint8_t* back, int from, int to, int floor, uint64_t& total, uint64_t& left) {
   for (int x = from; x < to; ++x) {
     const int sharp = std::abs(S::at(row, x) - S::at(neighbour, x));
+    if (sharp < floor) continue;
     const int smooth = std::abs(S::at(ahead, x) - S::at(back, x));
     total += static_cast<uint64_t>(sharp);
     left += static_cast<uint64_t>(std::min(9 * sharp, smooth));
@@ -114,14 +115,14 @@ LumaSums walk(const Plane& current, const Plane* previous, const LumaRequest& re
     if (sobel_fits && y >= 2) A::sobel(current.row(y - 2), current.row(y - 1), row, width, sums);
     if (request.blur && across > 0) {
       const uint8_t* at = row + kReachBack * sample;
-      A::variation(at, at - sample, at + kReachAhead * sample, row, across,
+      A::variation(at, at - sample, at + kReachAhead * sample, row, across, request.blur_floor,
                    sums.horizontal_variation, sums.horizontal_left);
     }
     if (request.blur && y >= kReachBack + kReachAhead) {
       const int middle = y - kReachAhead;
       A::variation(current.row(middle), current.row(middle - 1), row,
-                   current.row(middle - kReachBack), width, sums.vertical_variation,
-                   sums.vertical_left);
+                   current.row(middle - kReachBack), width, request.blur_floor,
+                   sums.vertical_variation, sums.vertical_left);
     }
   }
   return sums;

@@ -18,8 +18,9 @@ struct Scalar {
     rows::sobel<S>(above, row, below, 1, width - 1, sums);
   }
   static void variation(const uint8_t* row, const uint8_t* neighbour, const uint8_t* ahead,
-                        const uint8_t* back, int width, uint64_t& total, uint64_t& left) {
-    rows::variation<S>(row, neighbour, ahead, back, 0, width, total, left);
+                        const uint8_t* back, int width, int floor, uint64_t& total,
+                        uint64_t& left) {
+    rows::variation<S>(row, neighbour, ahead, back, 0, width, floor, total, left);
   }
 };
 

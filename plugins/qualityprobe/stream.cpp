@@ -23,6 +23,10 @@ Result<void> Stream::set_caps(GstCaps* caps, const ElementSettings& settings) {
     if (!gst_video_info_from_caps(&info, caps)) {
       return Error{ErrorCode::kInvalidInput, "the video caps are incomplete"};
     }
+    // Caps that don't state a range mean limited range, for gray as for colour: GStreamer's own
+    // default for gray is full, but its converters make gray by copying limited luma.
+    if (!gst_structure_has_field(structure, "colorimetry"))
+      info.colorimetry.range = GST_VIDEO_COLOR_RANGE_16_235;
     info_ = info;
     video_.configure(settings.video);
     return {};

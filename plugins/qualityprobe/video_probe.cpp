@@ -40,6 +40,7 @@ FrameFigures VideoProbe::measure(std::shared_ptr<const Picture> picture, Time st
   request.spatial = settings_.information;
   request.temporal = previous_ && (settings_.information || settings_.freeze);
   request.blur = settings_.blur;
+  request.blur_floor = blur_floor(samples);
   request.black_max = black_threshold(settings_.black_pixel, samples, full_range);
   request.legal_min =
       static_cast<int>(std::ceil(level_threshold(settings_.level_min, samples, full_range)));

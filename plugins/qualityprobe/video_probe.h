@@ -29,7 +29,7 @@ struct VideoSettings {
   Time black_duration = 2'000'000'000;
   double freeze_noise = 0.001;  // mean absolute difference, of 1
   Time freeze_duration = 2'000'000'000;
-  double blur_threshold = 0.80;
+  double blur_threshold = 0.70;
   Time blur_duration = 1'000'000'000;
   double level_min = 5;  // 8-bit code values
   double level_max = 246;
