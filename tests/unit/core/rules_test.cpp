@@ -129,7 +129,8 @@ TEST(Rules, GivesUpOnPatternsThatExplode) {
   std::string text_of_a(60'000, 'a');
   text_of_a += '!';
   hostile.set_path("metadata.title", Json(std::string_view(text_of_a)));
-  for (const char* pattern : {"^(a+)+$", "(a|a)*[bc]", "(.*a){20}[bc]", "^(([a-z])+.)+[A-Z]([a-z])+$"}) {
+  for (const char* pattern :
+       {"^(a+)+$", "(a|a)*[bc]", "(.*a){20}[bc]", "^(([a-z])+.)+[A-Z]([a-z])+$"}) {
     const std::string text =
         R"({"metadata.title": {"pattern": ")" + std::string(pattern) + R"("}})";
     const Messages said = messages(rules(text).violations(hostile));
@@ -137,6 +138,18 @@ TEST(Rules, GivesUpOnPatternsThatExplode) {
     EXPECT_NE(said[0].find("took too long to compare"), std::string::npos) << said[0];
     EXPECT_EQ(rules(text).triggers(hostile).size(), 1U) << pattern;
   }
+}
+
+// Each start position stays far below the limit of one match; only all of them together are too
+// much.
+TEST(Rules, GivesUpWhenManyStartsAddUp) {
+  Json hostile;
+  const std::string text_of_a(400, 'a');
+  hostile.set_path("metadata.title", Json(std::string_view(text_of_a)));
+  const Messages said =
+      messages(rules(R"({"metadata.title": {"pattern": "a*a*a*[bc]"}})").violations(hostile));
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("took too long to compare"), std::string::npos) << said[0];
 }
 
 TEST(Rules, AbsentFactsFailUnlessOptional) {
