@@ -28,15 +28,19 @@ class Peer {
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this, behave = std::move(behave)] {
       const int peer = accept(listener_, nullptr, nullptr);
-      if (peer < 0) return;
+      if (peer < 0) {
+        done_ = true;
+        return;
+      }
       read_request(peer);
       behave(peer);
       close(peer);
+      done_ = true;
     });
   }
   ~Peer() {
     shutdown(listener_, SHUT_RDWR);
-    thread_.join();
+    join();
     close(listener_);
   }
   std::string url(const std::string& host = "127.0.0.1") const {
@@ -66,6 +70,7 @@ class Peer {
   int listener_;
   int port_ = 0;
   std::string request_;
+  std::atomic<bool> done_ = false;
   std::thread thread_;
 };
 

@@ -1,0 +1,161 @@
+// The JSON side: what can be asked and done under /v1, and the health of the host.
+#include <charconv>
+
+#include "host/http/file_stream.h"
+#include "host/http/json_views.h"
+#include "host/http/routes.h"
+
+namespace filmgate::http {
+namespace {
+
+constexpr int kPage = 100;
+constexpr int kLargestPage = 500;
+
+// Hands over to `then`, or answers with the error.
+template <typename T>
+void ask_or_fail(App& app, const ExchangePtr& exchange, std::function<Result<T>(Engine&)> work,
+                 std::function<void(T)> then) {
+  app.ask<Result<T>>(exchange, std::move(work), [exchange, then](Result<T> answer) {
+    if (!answer) return exchange->problem(answer.error());
+    then(std::move(*answer));
+  });
+}
+
+void with_view(App& app, const ExchangePtr& exchange, const std::string& id,
+               std::function<void(AssetView)> then) {
+  ask_or_fail<AssetView>(
+      app, exchange, [id](Engine& engine) { return engine.view(id); }, std::move(then));
+}
+
+// A person's wish about an asset, from a page's form or a program.
+void act(App& app, const ExchangePtr& exchange, const std::string& id,
+         Result<void> (Engine::*what)(const std::string&)) {
+  std::map<std::string, std::string> fields;
+  if (exchange->sent_form()) {
+    auto read = exchange->fields();
+    if (!read) return exchange->problem(read.error());
+    fields = *read;
+  }
+  if (!app.check_same_site(exchange, fields, "/assets/" + id)) return;
+  ask_or_fail<AssetView>(
+      app, exchange,
+      [id, what](Engine& engine) -> Result<AssetView> {
+        FILMGATE_TRY((engine.*what)(id));
+        return engine.view(id);
+      },
+      [exchange, id](const AssetView& view) {
+        if (exchange->wants_html()) return exchange->see_other("/assets/" + id);
+        exchange->reply_json(200, asset_summary(view.asset));
+      });
+}
+
+}  // namespace
+
+void list_assets(App& app, const ExchangePtr& exchange, const Params&) {
+  AssetQuery query;
+  query.text = exchange->query("text");
+  query.before = exchange->query("cursor");
+  query.limit = kPage;
+  if (const std::string state = exchange->query("state"); !state.empty()) {
+    query.state = asset_state_from(state);
+    if (!query.state) return exchange->problem(400, "There is no state \"" + state + "\".");
+  }
+  if (const std::string limit = exchange->query("limit"); !limit.empty()) {
+    const auto [end, error] =
+        std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
+    if (error != std::errc() || end != limit.data() + limit.size() || query.limit < 1 ||
+        query.limit > kLargestPage) {
+      return exchange->problem(400, "limit must be a number from 1 to 500.");
+    }
+  }
+  const auto wanted = static_cast<size_t>(query.limit);
+  ++query.limit;  // one more says whether a further page follows
+  ask_or_fail<std::vector<Asset>>(
+      app, exchange, [query](Engine& engine) { return engine.assets(query); },
+      [exchange, wanted](const std::vector<Asset>& found) {
+        Json assets = Json::array();
+        for (size_t i = 0; i < std::min(wanted, found.size()); ++i) {
+          assets.push_back(asset_summary(found[i]));
+        }
+        Json page = Json::object({{"assets", std::move(assets)}});
+        if (found.size() > wanted) page.set("next_cursor", found[wanted - 1].id);
+        exchange->reply_json(200, page);
+      });
+}
+
+void show_asset(App& app, const ExchangePtr& exchange, const Params& params) {
+  with_view(app, exchange, params[0], [&app, exchange](const AssetView& view) {
+    // Who could decide anyway is shown where.
+    const bool decides = exchange->caller == nullptr || exchange->caller->role >= Role::kReviewer;
+    const std::string url =
+        view.approval && decides ? app.parts.links.link(*view.approval, "") : "";
+    exchange->reply_json(200, asset_details(view, url));
+  });
+}
+
+void list_events(App& app, const ExchangePtr& exchange, const Params& params) {
+  ask_or_fail<std::vector<Event>>(
+      app, exchange,
+      [id = params[0]](Engine& engine) -> Result<std::vector<Event>> {
+        if (auto view = engine.view(id); !view) return view.error();
+        return engine.events(id);
+      },
+      [exchange](const std::vector<Event>& found) {
+        Json events = Json::array();
+        for (const Event& event : found) events.push_back(event_view(event));
+        exchange->reply_json(200, Json::object({{"events", std::move(events)}}));
+      });
+}
+
+void show_report(App& app, const ExchangePtr& exchange, const Params& params) {
+  with_view(app, exchange, params[0], [exchange](const AssetView& view) {
+    if (!view.asset.facts.get("quality").is_object()) {
+      return exchange->problem(404, view.asset.name + " has not been probed (yet).");
+    }
+    exchange->reply_json(200, view.asset.facts);
+  });
+}
+
+void get_output(App& app, const ExchangePtr& exchange, const Params& params) {
+  with_view(app, exchange, params[0], [&app, exchange, name = params[1]](const AssetView& view) {
+    for (const Output& output : view.outputs) {
+      if (output.name != name) continue;
+      return send_file(exchange, app.parts.library.absolute(output.path), output.media_type,
+                       output.sha256);
+    }
+    exchange->problem(404, view.asset.name + " has no published output named " + name + ".");
+  });
+}
+
+void cancel_asset(App& app, const ExchangePtr& exchange, const Params& params) {
+  act(app, exchange, params[0], &Engine::cancel);
+}
+
+void retry_asset(App& app, const ExchangePtr& exchange, const Params& params) {
+  act(app, exchange, params[0], &Engine::retry);
+}
+
+void stream_events(App& app, const ExchangePtr& exchange, const Params&) {
+  app.events.open(app, exchange);
+}
+
+void healthy(App&, const ExchangePtr& exchange, const Params&) {
+  exchange->reply_json(200, Json::object({{"status", "ok"}}));
+}
+
+// Ready when the engine still turns and its database answers.
+void ready(App& app, const ExchangePtr& exchange, const Params&) {
+  app.ask<Result<std::vector<Asset>>>(
+      exchange,
+      [](Engine& engine) {
+        AssetQuery query;
+        query.limit = 1;
+        return engine.assets(query);
+      },
+      [exchange](const Result<std::vector<Asset>>& answer) {
+        if (!answer) return exchange->problem(503, answer.error().message);
+        exchange->reply_json(200, Json::object({{"status", "ready"}}));
+      });
+}
+
+}  // namespace filmgate::http

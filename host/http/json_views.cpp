@@ -1,0 +1,96 @@
+#include "host/http/json_views.h"
+
+#include "host/base/clock.h"
+
+namespace filmgate::http {
+namespace {
+
+void set_time(Json& to, const char* key, int64_t ms) {
+  if (ms > 0) to.set(key, format_time(ms));
+}
+
+void set_text(Json& to, const char* key, const std::string& text) {
+  if (!text.empty()) to.set(key, text);
+}
+
+Json job_view(const Job& job) {
+  Json view = Json::object({{"id", job.id}, {"kind", to_string(job.kind)}});
+  set_text(view, "variant", job.variant);
+  view.set("state", to_string(job.state));
+  view.set("attempt", job.attempt);
+  view.set("max_attempts", job.max_attempts);
+  set_time(view, "run_at", job.state == JobState::kReady ? job.run_at_ms : 0);
+  set_text(view, "error_class", job.error_class);
+  set_text(view, "error", job.error);
+  set_time(view, "updated", job.updated_ms);
+  return view;
+}
+
+Json output_view(const Output& output) {
+  Json view = Json::object({{"name", output.name},
+                            {"path", output.path},
+                            {"media_type", output.media_type},
+                            {"size", output.size},
+                            {"sha256", output.sha256},
+                            {"url", "/v1/assets/" + output.asset_id + "/outputs/" + output.name}});
+  if (output.info.is_object()) view.set("info", output.info);
+  return view;
+}
+
+Json approval_view(const Approval& approval, const std::string& review_url) {
+  Json view =
+      Json::object({{"id", approval.id}, {"state", approval.state}, {"quorum", approval.quorum}});
+  Json reviewers = Json::array();
+  for (const std::string& reviewer : approval.reviewers) reviewers.push_back(reviewer);
+  view.set("reviewers", std::move(reviewers));
+  set_time(view, "created", approval.created_ms);
+  set_time(view, "expires", approval.expires_ms);
+  set_time(view, "decided", approval.decided_ms);
+  set_text(view, "review_url", approval.state == "pending" ? review_url : "");
+  return view;
+}
+
+}  // namespace
+
+Json asset_summary(const Asset& asset) {
+  Json view = Json::object({{"id", asset.id},
+                            {"revision", asset.revision},
+                            {"name", asset.name},
+                            {"state", to_string(asset.state)}});
+  set_text(view, "detail", asset.detail);
+  set_text(view, "description", asset.description);
+  if (const Json* title = asset.facts.find_path("metadata.title")) view.set("title", *title);
+  view.set("size", asset.source.size);
+  set_text(view, "output_path", asset.output_path);
+  set_time(view, "created", asset.created_ms);
+  set_time(view, "updated", asset.updated_ms);
+  return view;
+}
+
+Json asset_details(const AssetView& view, const std::string& review_url) {
+  Json details = asset_summary(view.asset);
+  details.set("description_sha256", view.asset.description_sha256);
+  details.set("source", Json::object({{"path", view.asset.source.path},
+                                      {"size", view.asset.source.size},
+                                      {"sha256", view.asset.source.sha256}}));
+  if (view.asset.facts.is_object()) details.set("facts", view.asset.facts);
+  Json jobs = Json::array();
+  for (const Job& job : view.jobs) jobs.push_back(job_view(job));
+  details.set("jobs", std::move(jobs));
+  Json outputs = Json::array();
+  for (const Output& output : view.outputs) outputs.push_back(output_view(output));
+  details.set("outputs", std::move(outputs));
+  if (view.approval) details.set("approval", approval_view(*view.approval, review_url));
+  return details;
+}
+
+Json event_view(const Event& event) {
+  return Json::object({{"seq", event.seq},
+                       {"number", event.number},
+                       {"kind", event.kind},
+                       {"at", format_time(event.at_ms)},
+                       {"data", event.data},
+                       {"hash", event.hash}});
+}
+
+}  // namespace filmgate::http
