@@ -59,8 +59,9 @@ Impression look_at(const scaler::Picture& picture, const Format& format,
   std::array<int, 32> histogram{};
   double sum = 0;
   double squares = 0;
-  double edges = 0;
-  double edge_weight = 0;
+  double close = 0;
+  double wide = 0;
+  const int reach = std::max(1, region.width / 960);  // large frames are softer by the pixel
   const int right = region.left + region.width - 1;
   for (int row = 0; row < Impression::kRows; ++row) {
     const int y = region.top + (2 * row + 1) * region.height / (2 * Impression::kRows);
@@ -72,12 +73,12 @@ Impression look_at(const scaler::Picture& picture, const Format& format,
       ++histogram[static_cast<size_t>(value / 8)];
       sum += value;
       squares += static_cast<double>(value) * value;
-      // A sharp edge rises within one pixel, a blurred one over many: weigh the first by the
-      // second.
-      const int near = std::abs(luma.at(std::min(x + 1, right), y) - value);
-      const int far = std::abs(luma.at(std::min(x + 8, right), y) - value);
-      edges += near * std::max(near, far);
-      edge_weight += std::max(near, far);
+      // A sharp edge rises at once, a blurred one over many pixels: the energy of close differences
+      // beside that of wide ones tells them apart, whatever the contrast.
+      const int near = luma.at(std::min(x + reach, right), y) - value;
+      const int far = luma.at(std::min(x + 8 * reach, right), y) - value;
+      close += near * near;
+      wide += far * far;
     }
   }
   const auto count = static_cast<double>(impression.grid.size());
@@ -89,15 +90,15 @@ Impression look_at(const scaler::Picture& picture, const Format& format,
     const double share = bin / count;
     impression.entropy -= share * std::log2(share) / 5;
   }
-  if (edge_weight > 0) impression.sharpness = edges / edge_weight;
+  if (wide > 0) impression.sharpness = std::min(1.0, close / wide);
   return impression;
 }
 
 double merit(const Impression& impression) {
   const double light = ramp(impression.mean, 12, 60) * (1 - ramp(impression.mean, 215, 245));
   const double contrast = ramp(impression.deviation, 4, 48);
-  const double detail = 0.3 + 0.7 * ramp(impression.sharpness, 0, 12);
-  return light * contrast * detail * impression.entropy;
+  const double detail = 0.2 + 0.8 * ramp(impression.sharpness, 0.015, 0.1);
+  return light * contrast * detail * (0.4 + 0.6 * impression.entropy);
 }
 
 double steadiness(const Impression& frame, const Impression* before, const Impression* after) {
