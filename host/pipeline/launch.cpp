@@ -8,6 +8,9 @@ namespace {
 
 using namespace launch_parts;
 
+constexpr int64_t kMsToNs = 1'000'000;
+constexpr int kPosterWidth = 1920;  // at most; never scaled up
+
 std::string property_text(const Json& properties) {
   std::string text;
   if (const auto* members = properties.if_object())
@@ -22,28 +25,23 @@ bool has_track(const Json& facts, const char* kind) {
   return facts.find_path(std::string("media.") + kind) != nullptr;
 }
 
-// One decode may serve stills of two sizes: the poster is as large as the source by default.
-std::string thumbnail_branches(const ThumbnailSpec& thumbnails, const StageIo& io) {
-  const std::string properties = property_text(thumbnails.properties);
-  std::vector<std::string> sinks;
+std::string stills_text(const ThumbnailSpec& thumbnails, const StageIo& io) {
+  if (!thumbnails.poster && !thumbnails.sprite) return "fakesink sync=false";
+  std::string text = "thumbnailsink name=stills";
   if (thumbnails.poster) {
-    std::string sink =
-        "thumbnailsink name=poster poster-location=" + file_in(io.folder, "poster.jpg");
-    if (thumbnails.poster->width > 0) sink += " width=" + std::to_string(thumbnails.poster->width);
-    sinks.push_back(sink + properties);
+    text += " poster-location=" + file_in(io.folder, "poster.jpg");
+    const int width = thumbnails.poster->width;
+    text += " width=" + std::to_string(width > 0 ? width : kPosterWidth);
   }
   if (thumbnails.sprite) {
     const SpriteSpec& sprite = *thumbnails.sprite;
-    sinks.push_back(
-        "thumbnailsink name=sprite sprite-location=" + file_in(io.folder, "sprite.jpg") +
-        " vtt-location=" + file_in(io.folder, "sprite.vtt") + " interval=" +
-        std::to_string(sprite.interval_ms * 1'000'000) + " width=" + std::to_string(sprite.width) +
-        " sprite-columns=" + std::to_string(sprite.columns) + properties);
+    text += " sprite-location=" + file_in(io.folder, "sprite.jpg") +
+            " vtt-location=" + file_in(io.folder, "sprite.vtt") +
+            " sprite-interval=" + std::to_string(sprite.interval_ms * kMsToNs) +
+            " sprite-width=" + std::to_string(sprite.width) +
+            " sprite-columns=" + std::to_string(sprite.columns);
   }
-  if (sinks.empty()) return " ! fakesink sync=false";
-  if (sinks.size() == 1) return " ! " + sinks[0];
-  return " ! tee name=t  t. ! " + raw_queue(2) + " ! " + sinks[0] + "  t. ! " + raw_queue(2) +
-         " ! " + sinks[1];
+  return text + property_text(thumbnails.properties);
 }
 
 }  // namespace
@@ -74,8 +72,8 @@ std::string probe_launch(const Description& description, const Json& facts, cons
   std::string text = io.source + " ! decodebin name=d";
   if (has_track(facts, "video"))
     text += "  d. ! video/x-raw ! " + raw_queue(queue_buffers(picture_of(facts))) +
-            " ! videoconvert ! qualityprobe name=video" + properties +
-            thumbnail_branches(description.thumbnails, io);
+            " ! videoconvert ! qualityprobe name=video" + properties + " ! " +
+            stills_text(description.thumbnails, io);
   if (has_track(facts, "audio"))
     text += "  d. ! audio/x-raw ! " + std::string(kSoundQueue) +
             " ! audioconvert ! qualityprobe name=audio" + properties + " ! fakesink sync=false";

@@ -72,14 +72,14 @@ class LaunchRun : public ::testing::Test {
   std::string in(const std::string& name) const { return (folder_ / name).string(); }
 
   // A white flash of one frame and a click of 5 ms at each full second.
-  void make_flash_clip(const std::string& name, int width, int height, int rate,
-                       const std::string& more = "") const {
+  void make_flash_clip(const std::string& name, int width, int height, int rate) const {
     std::ostringstream command;
-    command << "ffmpeg -v error -f lavfi -i \"color=black:s=" << width << "x" << height
-            << ":r=25:d=3.5,geq=lum='if(lt(mod(T\\,1)\\,0.039)*gt(T\\,0.5)\\,235\\,16)'"
-            << ":cb=128:cr=128\" -f lavfi -i \"aevalsrc='if(lt(mod(t,1),0.005)*gt(t,0.5),"
-            << "0.9*sin(2*PI*2000*t),0)':s=" << rate << ":d=3.5\" -c:v libx264 -preset ultrafast "
-            << "-pix_fmt yuv420p -c:a pcm_s16le " << more << " '" << in(name) << "'";
+    command << "ffmpeg -v error -f lavfi -i \"color=black:s=32x32:r=25:d=3.5,"
+            << "geq=lum='if(lt(mod(T\\,1)\\,0.039)*gt(T\\,0.5)\\,235\\,16)':cb=128:cr=128,scale="
+            << width << ":" << height << ":flags=neighbor,setsar=1\" -f lavfi -i \""
+            << "aevalsrc='if(lt(mod(t,1),0.005)*gt(t,0.5),0.9*sin(2*PI*2000*t),0)':s=" << rate
+            << ":d=3.5\" -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a pcm_s16le '"
+            << in(name) << "'";
     const Ran ran = run(command.str());
     ASSERT_EQ(ran.status, 0) << ran.output;
   }
@@ -168,7 +168,7 @@ TEST_F(LaunchRun, KeyFramesOfAllRungsAreAtTheSamePictures) {
   ASSERT_EQ(ran.status, 0) << ran.output;
   const auto key_frames = [&](const std::string& file) {
     return run("ffprobe -v error -select_streams v -skip_frame nokey -show_entries frame=pts_time "
-               "-of csv=p=0 '" +
+               "-of default=nw=1:nk=1 '" +
                in(file) + "'")
         .output;
   };

@@ -27,6 +27,18 @@ TEST(Launch, InspectGatesWithRulesAndMetadata) {
             "metadata='{\"title\":\"My\\u0020clip\"}' ! fakesink sync=false");
 }
 
+TEST(Launch, ProbeMeasuresPictureAndSoundAndMakesStills) {
+  EXPECT_EQ(
+      probe_launch(shipped("review"), video_facts(1280, 720), {"fdsrc fd=3", "", ""}),
+      "fdsrc fd=3 ! decodebin name=d  d. ! video/x-raw ! queue max-size-bytes=0 "
+      "max-size-time=0 max-size-buffers=16 ! videoconvert ! qualityprobe name=video "
+      "freeze-duration=3000000000 ! thumbnailsink name=stills poster-location=poster.jpg "
+      "width=1920 sprite-location=sprite.jpg vtt-location=sprite.vtt sprite-interval=5000000000 "
+      "sprite-width=160 sprite-columns=5  d. ! audio/x-raw ! queue max-size-bytes=0 "
+      "max-size-buffers=0 max-size-time=10000000000 ! audioconvert ! qualityprobe name=audio "
+      "freeze-duration=3000000000 ! fakesink sync=false");
+}
+
 TEST(Launch, OneRungIsMadeAlone) {
   const Description review = shipped("review");
   const Json facts = video_facts(1920, 1080);
@@ -41,14 +53,14 @@ TEST(Launch, OneRungIsMadeAlone) {
 }
 
 TEST(Launch, ARungIsScaledFromTheSourceWhereTheNextLargerWouldGiveAnotherSize) {
-  // 1998x1080 gives 1332x720 and 888x480; 1002x1000 gives 722x720, but 482 of 480 by way of it.
-  const auto description = parse(with(R"([{"name": "a", "preset": "web-720p", "height": 722},
-    {"name": "b", "preset": "web-480p", "height": 482}])"));
-  const Json facts = video_facts(1003, 1000);
-  const auto plan = plan_renditions(*description, facts);
-  const std::string text = renditions_launch(*description, *plan, facts, kIo);
-  for (const Rung& rung : plan->rungs) EXPECT_EQ(rung.width % 2, 0) << rung.reason;
-  EXPECT_THAT(text, HasSubstr("renditionscale height=482"));
+  // 860x360 from 2048x858, but 858x360 by way of 1288x540.
+  const Description mobile = shipped("mobile");
+  const auto text_for = [&](int width, int height) {
+    const Json facts = video_facts(width, height);
+    return renditions_launch(mobile, *plan_renditions(mobile, facts), facts, kIo);
+  };
+  EXPECT_THAT(text_for(2048, 858), HasSubstr("! tee name=d0  d0. ! "));
+  EXPECT_THAT(text_for(1920, 1080), Not(HasSubstr("tee name=d0")));
 }
 
 TEST(Launch, SoundIsEncodedOncePerSetting) {
