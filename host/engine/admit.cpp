@@ -14,6 +14,10 @@ bool same_file(const Source& source, const FoundFile& file) {
 Result<std::string> EngineImpl::admit(const Arrival& arrival) {
   if (is_sidecar_name(arrival.file.path)) return admit_sidecar(arrival);
 
+  for (const auto& [id, paths] : leaving_) {
+    if (!paths.contains(arrival.file.path)) continue;
+    return Error{ErrorCode::kConflict, arrival.file.path + " is about to be moved away"};
+  }
   std::optional<Asset> known;
   FILMGATE_TRY(parts_.store.read([&](Transaction& tx) -> Result<void> {
     auto found = tx.asset_by_path(arrival.file.path);

@@ -124,6 +124,16 @@ Result<void> Change::call_off(const Asset& asset) {
   for (Job& job : *jobs) {
     if (is_final(job.state)) continue;
     const JobState from = job.state;
+    if (from == JobState::kLeased) {
+      Attempt attempt;
+      attempt.job_id = job.id;
+      attempt.run_id = job.run_id;
+      attempt.fence = job.fence;
+      attempt.ended_ms = now_ms;
+      attempt.outcome = "cancelled";
+      const auto ended = tx.end_attempt(attempt);
+      if (!ended && ended.error().code != ErrorCode::kConflict) return ended;  // ended already
+    }
     job.state = JobState::kCancelled;
     job.updated_ms = now_ms;
     FILMGATE_TRY(tx.update_job(job, from));

@@ -56,8 +56,9 @@ Result<void> EngineImpl::change(const std::function<Result<void>(Change&)>& work
     return {};
   });
   if (!done) return done;
+  // Whatever makes work for somebody has an event; a claim that found nothing has none.
+  if (!events.empty()) kick();
   for (const Event& event : events) announce(event);
-  kick();
   return {};
 }
 

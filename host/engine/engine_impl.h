@@ -79,6 +79,7 @@ class EngineImpl final : public Engine {
                      const Result<std::string>& sha256);
 
   // --- schedule.cpp
+  void complain(const char* what, const Result<void>& done);
   void kick();  // look for work soon
   void tick();
   void sweep();
@@ -96,6 +97,7 @@ class EngineImpl final : public Engine {
   worker::Limits limits_for(const ActiveRun& run) const;
   void on_report(const std::string& run_id, const Json& report);
   void on_output(ActiveRun& run, const Json& report);
+  void keep_still(ActiveRun& run, Json still);
   void on_exit(const std::string& run_id, const worker::RunOutcome& outcome);
   void finish(ActiveRun& run, const worker::RunOutcome& outcome);
   Result<void> close_run(Change& change, ActiveRun& run, const std::string& outcome,
@@ -185,6 +187,7 @@ class EngineImpl final : public Engine {
   int64_t renewed_ms_ = 0;
   bool started_ = false;
   bool kicked_ = false;
+  bool trouble_ = false;  // something due could not be done; it is tried again soon
   bool stopping_ = false;
   std::function<void()> stopped_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
@@ -197,6 +200,8 @@ Json to_json(const std::vector<std::string>& strings);
 const char* class_of(ErrorCode code);
 // How far away the next attempt is: the description's step, give or take a tenth.
 int64_t backoff_ms(const RetrySpec& retry, const Job& job);
+// What the templates of output names may use.
+Json template_values(const Asset& asset);
 bool same_file(const Source& source, const FoundFile& file);
 
 }  // namespace filmgate::engine

@@ -54,7 +54,7 @@ Result<void> EngineImpl::inspected(Change& change, ActiveRun& run) {
     drop_provisional(against);
   }
   if (!against.empty()) return reject(change, *asset, against);
-  const auto plan = plan_renditions(*run.description, asset->facts);
+  const auto plan = plan_renditions(*run.description, asset->facts, template_values(*asset));
   if (!plan && plan.error().code == ErrorCode::kUnsupported) {
     return reject(change, *asset, {plan.error().message});
   }
@@ -82,7 +82,7 @@ Result<void> EngineImpl::probed(Change& change, ActiveRun& run) {
     against.push_back(reason.message);
   }
   if (!against.empty()) return reject(change, *asset, against);
-  const auto plan = plan_renditions(description, asset->facts);
+  const auto plan = plan_renditions(description, asset->facts, template_values(*asset));
   if (!plan && plan.error().code == ErrorCode::kUnsupported) {
     return reject(change, *asset, {plan.error().message});
   }
@@ -121,7 +121,7 @@ Result<void> EngineImpl::ask_approval(Change& change, Asset& asset, const Descri
 
 Result<void> EngineImpl::go_transcode(Change& change, Asset& asset,
                                       const Description& description) {
-  auto plan = plan_renditions(description, asset.facts);
+  auto plan = plan_renditions(description, asset.facts, template_values(asset));
   if (!plan) {
     if (plan.error().code != ErrorCode::kUnsupported) return plan.error();
     return reject(change, asset, {plan.error().message});

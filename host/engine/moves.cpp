@@ -31,7 +31,7 @@ Result<bool> EngineImpl::sidecar_is_shared(Change& change, const Asset& asset,
   if (!other) return other.error();
   if (other->has_value() && (*other)->id != asset.id) return true;
   // A neighbour that is still being uploaded has no asset as yet.
-  std::set<std::string> suffixes = {suffix_of(source)};
+  std::set<std::string> suffixes(known_video_suffixes().begin(), known_video_suffixes().end());
   for (const Description& description : parts_.router.all()) {
     suffixes.insert(description.accept.suffixes.begin(), description.accept.suffixes.end());
   }

@@ -57,6 +57,7 @@ void EngineImpl::delivered(OutboxMessage message, const DeliveryOutcome& outcome
   if (!kept) {
     log(LogLevel::kError, "engine", "cannot note a delivery: " + kept.error().message);
   }
+  kick();  // the endpoint's next message
 }
 
 // Links are made when a message leaves, so that no token ever lies in the database; a repeated

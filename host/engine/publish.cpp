@@ -11,17 +11,6 @@ namespace {
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kReport = "quality.json";
 
-Json template_values(const Asset& asset, int64_t now_ms) {
-  Json values = Json::object({{"stem", stem_of(asset.name)},
-                              {"name", base_name(asset.name)},
-                              {"asset", asset.id},
-                              {"date", format_time(now_ms).substr(0, 10)}});
-  for (const char* key : {"owner", "project", "step"}) {
-    values.set(key, asset.metadata.get(key).string_or(""));
-  }
-  return values;
-}
-
 // What becomes an output's row, and its entry in the manifest.
 Json entry_of(const Json& staged, const std::string& file) {
   Json entry = Json::object({{"name", staged.get("name")},
@@ -59,6 +48,17 @@ Json text_entry(const char* name, const char* file, const std::string& text) {
 }
 
 }  // namespace
+
+Json template_values(const Asset& asset) {
+  Json values = Json::object({{"stem", stem_of(asset.name)},
+                              {"asset", asset.id},
+                              {"date", format_time(asset.created_ms).substr(0, 10)}});
+  for (const char* key : {"owner", "project", "step"}) {
+    const std::string value = asset.metadata.get(key).string_or("");
+    if (!value.empty()) values.set(key, value);
+  }
+  return values;
+}
 
 void EngineImpl::publish(ActiveRun& run) {
   const std::string id = run.run.id;
@@ -124,7 +124,6 @@ void EngineImpl::publish(ActiveRun& run) {
 // failure at any point leaves them to the next attempt.
 Result<Json> EngineImpl::prepare_set(ActiveRun& run, const Asset& asset,
                                      const std::vector<Job>& jobs) {
-  const Json values = template_values(asset, parts_.clock.now_ms());
   auto folder = parts_.library.make_run_folder(run.run.id);
   if (!folder) return folder.error();
   const std::string set = join(*folder, "set");
@@ -150,9 +149,7 @@ Result<Json> EngineImpl::prepare_set(ActiveRun& run, const Asset& asset,
         return Error{ErrorCode::kIo,
                      "the rendition " + job.variant + " is not ready to be published"};
       }
-      auto file = expand_template(spec.output, values);
-      if (!file) return file.error();
-      if (auto added = add(job.staged, *file); !added) {
+      if (auto added = add(job.staged, job.staged.get("file").string_or("")); !added) {
         FILMGATE_TRY(redo_rung(job));
         return added.error();
       }
@@ -207,7 +204,7 @@ Result<void> EngineImpl::redo_rung(const Job& rung) {
 
 Result<std::string> EngineImpl::reserve_folder(Change& change, const Asset& asset,
                                                const Description& description) {
-  auto expanded = expand_template(description.folder, template_values(asset, change.now_ms));
+  auto expanded = expand_template(description.folder, template_values(asset));
   if (!expanded) return expanded.error();
   const std::string wanted = join(join(kProcessed, folder_of(asset.name)), *expanded);
   for (int number = 1;; ++number) {

@@ -92,7 +92,7 @@ Result<void> EngineImpl::start_worker(ActiveRun& run) {
   } else if (run.kind == JobKind::kProbe) {
     launch = probe_launch(description, run.asset.facts, io);
   } else {
-    auto plan = plan_renditions(description, run.asset.facts);
+    auto plan = plan_renditions(description, run.asset.facts, template_values(run.asset));
     if (!plan) return plan.error();
     std::vector<std::string> only;
     for (const Job& job : run.jobs) only.push_back(job.variant);
@@ -116,12 +116,14 @@ Result<void> EngineImpl::start_worker(ActiveRun& run) {
     if (!sub.empty()) FILMGATE_TRY(make_folders(join(parts_.library.absolute(*folder), sub)));
   }
 
+  std::vector<std::string> elements = elements_of(description);
+  elements.insert(elements.end(), launch_elements().begin(), launch_elements().end());
   worker::RunRequest request;
   request.run_id = run.run.id;
   request.request = Json::object({{"stage", run.run.stage},
                                   {"launch", launch},
                                   {"name", run.asset.name},
-                                  {"elements", to_json(elements_of(description))}});
+                                  {"elements", to_json(elements)}});
   if (run.kind == JobKind::kRendition) request.request.set("verify", verify);
   request.input = parts_.library.absolute(run.asset.source.path);
   request.folder = parts_.library.absolute(*folder);
@@ -190,7 +192,7 @@ void EngineImpl::on_output(ActiveRun& run, const Json& report) {
     return each.kind == JobKind::kRendition && each.variant == name;
   });
   if (job == run.jobs.end()) {
-    if (run.kind == JobKind::kProbe) run.files.push_back(std::move(staged));
+    if (run.kind == JobKind::kProbe) keep_still(run, std::move(staged));
     return;
   }
   const auto done = change([&](Change& c) -> Result<void> {
@@ -222,6 +224,19 @@ void EngineImpl::on_output(ActiveRun& run, const Json& report) {
     log(LogLevel::kError, "engine", "cannot keep a finished rendition: " + done.error().message,
         {{"asset", run.asset.id}});
   }
+}
+
+// Several sheets of one sprite are "sprite", "sprite-2"…
+void EngineImpl::keep_still(ActiveRun& run, Json still) {
+  const std::string name = still.get("name").string_or("");
+  const Json::Array& kept = *run.files.if_array();
+  const auto same = [&name](const Json& each) {
+    const std::string other = each.get("name").string_or("");
+    return other == name || other.starts_with(name + "-");
+  };
+  const auto count = std::count_if(kept.begin(), kept.end(), same);
+  if (count > 0) still.set("name", name + "-" + std::to_string(count + 1));
+  run.files.push_back(std::move(still));
 }
 
 void EngineImpl::on_exit(const std::string& run_id, const worker::RunOutcome& outcome) {

@@ -7,9 +7,10 @@
 namespace filmgate::engine {
 namespace {
 
-// Work that is due but can't be done now (no slot, a full disk) is looked at again at this pace.
+// Work that is due but can't be done now (a full disk) is looked at again at this pace. What waits
+// for a slot is looked at when a run ends.
 constexpr int64_t kPatience = 1000;
-constexpr int kWakeBatch = 200;
+constexpr size_t kWakeBatch = 200;
 
 AssetState stage_state(JobKind kind) {
   switch (kind) {
@@ -26,11 +27,13 @@ const char* stage_name(JobKind kind) {
   return kind == JobKind::kRendition ? "renditions" : to_string(kind);
 }
 
-void complain(const char* what, const Result<void>& done) {
-  if (!done) log(LogLevel::kError, "engine", std::string(what) + ": " + done.error().message);
-}
-
 }  // namespace
+
+void EngineImpl::complain(const char* what, const Result<void>& done) {
+  if (done) return;
+  trouble_ = true;
+  log(LogLevel::kError, "engine", std::string(what) + ": " + done.error().message);
+}
 
 void EngineImpl::kick() {
   if (!started_ || stopping_ || kicked_) return;
@@ -43,6 +46,7 @@ void EngineImpl::kick() {
 
 void EngineImpl::tick() {
   if (stopping_) return;
+  trouble_ = false;
   sweep();
   wake_assets();
   carry_out_all();
@@ -77,6 +81,9 @@ bool EngineImpl::claim_one(Lane lane) {
       request.run_id = run->run.id;
       request.now_ms = c.now_ms;
       request.lease_ms = options_.lease_ms;
+      // The supervisor holds each run to its own limit; this is the outermost one of any.
+      request.deadline_ms = c.now_ms + options_.limits.wall_ms +
+                            static_cast<int64_t>(options_.limits.max_duration_s * 10'000);
       request.whole_ladder = whole_ladder;
       auto jobs = c.tx.claim(request);
       if (!jobs) return jobs.error();
@@ -107,11 +114,8 @@ bool EngineImpl::claim_one(Lane lane) {
       run->run.folder = join(kWork, run->run.id);
       run->run.started_ms = c.now_ms;
       run->asset = std::move(*asset);
-      const int64_t deadline = c.now_ms + limits_for(*run).wall_ms;
       FILMGATE_TRY(c.tx.insert_run(run->run));
-      for (Job& job : *jobs) {
-        job.deadline_ms = deadline;
-        FILMGATE_TRY(c.tx.edit_claim(job));
+      for (const Job& job : *jobs) {
         FILMGATE_TRY(c.job_event(job, "job.leased", Json::object({{"run", run->run.id}})));
       }
       run->jobs = std::move(*jobs);
@@ -185,7 +189,7 @@ void EngineImpl::renew_leases() {
 void EngineImpl::wake_assets() {
   std::vector<Asset> due;
   const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
-    auto assets = tx.assets_to_wake(parts_.clock.now_ms(), kWakeBatch);
+    auto assets = tx.assets_to_wake(parts_.clock.now_ms(), static_cast<int>(kWakeBatch));
     if (!assets) return assets.error();
     due = std::move(*assets);
     return {};
@@ -195,6 +199,7 @@ void EngineImpl::wake_assets() {
     complain("cannot wake an asset", change([&](Change& c) { return wake_asset(c, asset); }));
     carry_out(asset.id);
   }
+  if (due.size() == kWakeBatch && !trouble_) kick();
 }
 
 Result<void> EngineImpl::wake_asset(Change& change, Asset asset) {
@@ -224,20 +229,19 @@ void EngineImpl::arm_timer() {
   const int64_t now = parts_.clock.now_ms();
   std::optional<int64_t> next;
   const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
-    auto wake = tx.next_wake_ms();
+    auto wake = tx.next_wake_ms(now);
     if (!wake) return wake.error();
     next = *wake;
     return {};
   });
   complain("cannot ask for the next time to look", read);
-  if (!read) next = now;
   int64_t delay = -1;
-  if (next.has_value()) delay = *next > now ? *next - now : kPatience;
+  if (next.has_value()) delay = std::max<int64_t>(1, *next - now);
+  if (trouble_ || !leaving_.empty()) delay = delay < 0 ? kPatience : std::min(delay, kPatience);
   if (!runs_.empty()) {
     const int64_t renewal = std::max<int64_t>(1, renewed_ms_ + options_.renew_ms - now);
     delay = delay < 0 ? renewal : std::min(delay, renewal);
   }
-  if (!leaving_.empty()) delay = delay < 0 ? kPatience : std::min(delay, kPatience);
   timer_.reset();
   if (delay >= 0) {
     timer_ = parts_.executor.after(delay, guarded([this] { tick(); }));

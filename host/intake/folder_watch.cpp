@@ -1,0 +1,160 @@
+#include "host/intake/folder_watch.h"
+
+#include <glib.h>
+
+#include <set>
+
+#include "host/base/log.h"
+#include "host/intake/notifier.h"
+#include "host/storage/names.h"
+#include "host/upload/pairing.h"
+#include "host/upload/settling.h"
+
+namespace filmgate {
+namespace {
+
+constexpr int64_t kSlowScan = 30'000;
+constexpr int64_t kBreath = 50;  // one look for a burst of changes
+constexpr int64_t kDefaultSettle = 2000;
+
+class Watch final : public FolderWatch {
+ public:
+  Watch(Engine& engine, const Library& library, const Router& router, const Clock& clock,
+        Executor& executor, int64_t scan_ms)
+      : engine_(engine),
+        library_(library),
+        router_(router),
+        clock_(clock),
+        executor_(executor),
+        scan_ms_(std::max<int64_t>(10, scan_ms)),
+        settling_([this](const std::string& path) { return settle_ms(path); }) {}
+
+  Result<void> begin() {
+    auto notifier = TreeNotifier::make(executor_.context(), [this] { look_within(breath_ms_); });
+    if (!notifier) return notifier.error();
+    notifier_ = std::move(notifier).value();
+    FILMGATE_TRY(scan());
+    return {};
+  }
+
+ private:
+  int64_t settle_ms(const std::string& path) const {
+    if (const Description* taker = router_.route(below_first_folder(path))) {
+      return taker->accept.settle_ms;
+    }
+    // A sidecar waits as long as the most patient description wants its files to be still.
+    int64_t longest = router_.all().empty() ? kDefaultSettle : 0;
+    for (const Description& description : router_.all()) {
+      longest = std::max(longest, description.accept.settle_ms);
+    }
+    return longest;
+  }
+
+  // The timer never moves away: a steady stream of changes can't keep us from looking.
+  void look_within(int64_t delay_ms) {
+    const int64_t at = clock_.now_ms() + delay_ms;
+    if (timer_ != nullptr && timer_at_ms_ <= at) return;
+    timer_at_ms_ = at;
+    timer_ = executor_.after(delay_ms, [this] { look(); });
+  }
+
+  void look() {
+    timer_.reset();
+    if (const auto done = scan(); !done) {
+      log(LogLevel::kError, "intake", done.error().message);
+      look_within(kSlowScan);
+    }
+  }
+
+  Result<void> scan() {
+    const int64_t began = g_get_monotonic_time();
+    std::vector<FoundFile> found;
+    for (const char* folder : {kUploads, kFailed}) {
+      // Watched before it is listed, so that what comes in between is seen either way.
+      notifier_->watch_tree(library_.absolute(folder));
+      auto files = library_.list(folder);
+      if (!files) return files.error();
+      found.insert(found.end(), files->begin(), files->end());
+    }
+    const int64_t now = clock_.now_ms();
+    settling_.observe(found, now);
+    const auto present = [this](const std::string& path) { return settling_.knows(path); };
+    const auto settled = [&](const std::string& path) { return settling_.is_settled(path, now); };
+    const auto ready = settling_.ready(now);
+    for (const FoundFile& file : ready) {
+      if (is_reason_name(file.path)) settling_.mark_handled(file.path);
+    }
+    const Intake intake = sort_arrivals(ready, present, settled);
+    bool again = false;
+    for (const FoundFile& file : intake.videos) again |= !take(file);
+    for (const FoundFile& file : intake.sidecars) again |= !take(file);
+
+    int64_t delay = kSlowScan;
+    if (const auto next = settling_.next_ms()) {
+      delay = std::clamp<int64_t>(*next - clock_.now_ms(), 1, scan_ms_);
+      if (*next <= now) delay = scan_ms_;  // held back or refused for now
+    }
+    if (again) delay = std::min(delay, scan_ms_);
+    look_within(delay);
+    // In a folder of many files, looking must not become all we do.
+    breath_ms_ = std::max(kBreath, 10 * (g_get_monotonic_time() - began) / 1000);
+    return {};
+  }
+
+  // False when the file must be looked at again.
+  bool take(const FoundFile& file) {
+    // What waits in failed/ for its next attempt is known to the engine; anything else there was
+    // put there by a person.
+    const bool retry = file.path.starts_with(std::string(kFailed) + "/");
+    const auto taken = engine_.admit(Arrival{file, below_first_folder(file.path), retry});
+    if (taken) {
+      settling_.mark_handled(file.path);
+      return true;
+    }
+    switch (taken.error().code) {
+      case ErrorCode::kUnsupported:
+        log(LogLevel::kWarning, "intake", taken.error().message, {{"path", file.path}});
+        [[fallthrough]];
+      case ErrorCode::kNotFound:  // metadata whose video is yet to come: it will look for it
+        settling_.mark_handled(file.path);
+        return true;
+      case ErrorCode::kConflict:
+        return false;  // it changed under us; the next look begins anew
+      default:
+        return complain(file, taken.error());
+    }
+  }
+
+  bool complain(const FoundFile& file, const Error& error) {
+    // Once for each file and reason; it is tried again at every look.
+    if (complained_.insert(file.path + "\n" + error.message).second) {
+      log(LogLevel::kError, "intake", error.message, {{"path", file.path}});
+    }
+    return false;
+  }
+
+  Engine& engine_;
+  const Library& library_;
+  const Router& router_;
+  const Clock& clock_;
+  Executor& executor_;
+  const int64_t scan_ms_;
+  Settling settling_;
+  std::unique_ptr<TreeNotifier> notifier_;
+  std::unique_ptr<Executor::Timer> timer_;
+  int64_t timer_at_ms_ = 0;
+  int64_t breath_ms_ = kBreath;
+  std::set<std::string> complained_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FolderWatch>> FolderWatch::start(Engine& engine, const Library& library,
+                                                        const Router& router, const Clock& clock,
+                                                        Executor& executor, int64_t scan_ms) {
+  auto watch = std::make_unique<Watch>(engine, library, router, clock, executor, scan_ms);
+  FILMGATE_TRY(watch->begin());
+  return std::unique_ptr<FolderWatch>(std::move(watch));
+}
+
+}  // namespace filmgate

@@ -1,0 +1,208 @@
+// Rejections, failures, retries, and where the source lies meanwhile.
+#include "host/worker/protocol.h"
+#include "tests/engine/bench.h"
+
+namespace filmgate::test {
+namespace {
+
+Json note_of(const Bench& bench, const std::string& video) {
+  return parse_json(bench.read(video + ".reason.json"), "note").value();
+}
+
+TEST(Failure, WhatIsNoVideoIsRejectedAtOnceWithItsReason) {
+  Bench bench({description()});
+  bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassMedia, "this is not a video"));
+  const std::string id = bench.upload("uploads/a/clip.mp4", "text");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).detail, "this is not a video");
+  EXPECT_EQ(bench.read("rejected/a/clip.mp4"), "text");
+  const Json note = note_of(bench, "rejected/a/clip.mp4");
+  EXPECT_EQ(note.get("reasons").if_array()->front().string_or(""), "this is not a video");
+  EXPECT_EQ(note.get("asset").string_or(""), id);
+  EXPECT_EQ(note.get("log").string_or(""), "the worker's last words");
+  EXPECT_EQ(bench.worker->requests.size(), 1u);
+  EXPECT_EQ(bench.topics(), std::vector<std::string>{"asset.rejected"});
+}
+
+TEST(Failure, TheGateRejectsOnFacts) {
+  Bench bench({description("required")});
+  bench.write("uploads/clip.json", R"({"title": ""})");
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
+  EXPECT_NE(bench.asset(id).detail.find("metadata.title"), std::string::npos);
+  bench.run_now();
+  EXPECT_TRUE(bench.has("rejected/clip.mp4.json"));
+}
+
+TEST(Failure, AHeadersDurationIsJudgedAfterDecoding) {
+  Bench bench({description()});
+  Json facts = good_facts();
+  facts.set_path("media.duration", 143165.0);
+  const auto claim = [facts](const auto& request, const auto& report) {
+    return ScriptedWorker::inspects(request, report, facts);
+  };
+  bench.worker->next("inspect", claim);
+  const std::string lying = bench.upload("uploads/lying.mp4");
+  ASSERT_TRUE(bench.run_to(lying, AssetState::kProcessed)) << bench.asset(lying).detail;
+  EXPECT_DOUBLE_EQ(bench.asset(lying).facts.find_path("media.duration")->number_or(0), 10.0);
+
+  Json quality = good_quality();
+  quality.set_path("video.duration", 4000.0);
+  bench.worker->next("probe", [quality](const auto& request, const auto& report) {
+    return ScriptedWorker::probes(request, report, quality);
+  });
+  const std::string longer = bench.upload("uploads/long.mp4");
+  ASSERT_TRUE(bench.run_to(longer, AssetState::kRejected));
+  EXPECT_NE(bench.asset(longer).detail.find("media.duration"), std::string::npos);
+}
+
+TEST(Failure, TheProbeRejects) {
+  Bench bench({description()});
+  Json quality = good_quality();
+  quality.set_path("video.black.ratio", 0.97);
+  bench.worker->next("probe", [quality](const auto& request, const auto& report) {
+    return ScriptedWorker::probes(request, report, quality);
+  });
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
+  EXPECT_NE(bench.asset(id).detail.find("quality.video.black.ratio is 0.97"), std::string::npos);
+  bench.run_now();
+  EXPECT_TRUE(bench.files(".work").empty());
+}
+
+TEST(Failure, WhatMayPassWaitsInFailedAndIsTriedAgain) {
+  Bench bench({description()});
+  bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassIo, "the disk is full"));
+  bench.write("uploads/clip.mp4.json", "{}");
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).state, AssetState::kFailed);
+  EXPECT_EQ(bench.read("failed/clip.mp4"), "bytes");
+  EXPECT_TRUE(bench.has("failed/clip.mp4.json"));
+  const Json note = note_of(bench, "failed/clip.mp4");
+  EXPECT_EQ(note.get("attempt").integer_or(0), 1);
+  EXPECT_FALSE(note.get("next_attempt").string_or("").empty());
+  // What waits there is known and isn't taken for something a person put there.
+  EXPECT_EQ(bench.admit("failed/clip.mp4").value(), id);
+
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed));
+  bench.run_now();
+  EXPECT_TRUE(bench.files("failed").empty());
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "bytes");
+}
+
+TEST(Failure, AttemptsUsedUpEndInUnableToProcess) {
+  Bench bench({description()});
+  for (int i = 0; i < 3; ++i) {
+    bench.worker->next("probe", ScriptedWorker::fails(worker::kClassLimit, "it took too long"));
+  }
+  const int64_t began = bench.clock.now;
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kUnableToProcess));
+  bench.run_now();
+  EXPECT_GE(bench.clock.now - began, 63'000);  // 10 s and 1 min, less a tenth
+  EXPECT_EQ(bench.read("unable_to_process/clip.mp4"), "bytes");
+  EXPECT_TRUE(bench.has("unable_to_process/clip.mp4.reason.json"));
+  EXPECT_TRUE(bench.files("failed").empty());
+  EXPECT_TRUE(bench.files(".work").empty());
+  EXPECT_EQ(bench.worker->requests.size(), 4u);  // inspect once, probe three times
+
+  // A person puts it back: tried again, and kept apart from the old asset.
+  ASSERT_TRUE(bench.engine->retry(id).ok());
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).revision, 2);
+  EXPECT_TRUE(bench.files("unable_to_process").empty());
+}
+
+TEST(Failure, ThreeCrashesAreEnough) {
+  const std::string text = description();
+  std::string patient = text;
+  patient.replace(patient.find("\"attempts\": 3"), 13, "\"attempts\": 9");
+  Bench bench({patient});
+  for (int i = 0; i < 5; ++i) {
+    bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassCrash, "it died"));
+  }
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kUnableToProcess));
+  EXPECT_EQ(bench.worker->requests.size(), 3u);
+}
+
+TEST(Failure, OnlyTheFailedRungRunsAgain) {
+  Bench bench({description()});
+  bench.worker->next("renditions", [](const auto& request, const auto& report) {
+    return ScriptedWorker::renders(request, report, {"720p"});
+  });
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  const auto& last = bench.worker->requests.back().request.get("verify");
+  ASSERT_EQ(last.size(), 1u);
+  EXPECT_EQ(last.if_array()->front().get("name").string_or(""), "480p");
+  bench.run_now();
+  EXPECT_TRUE(bench.has(
+      "processed/clip/" +
+      bench.worker->requests[2].request.get("verify").if_array()->front().get("file").string_or(
+          "")));
+}
+
+TEST(Failure, RungsThatFailedTogetherRunApart) {
+  Bench bench({description()});
+  bench.worker->next("renditions", ScriptedWorker::fails(worker::kClassCrash, "it died"));
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed));
+  ASSERT_EQ(bench.worker->requests.size(), 5u);
+  EXPECT_EQ(bench.worker->requests[3].request.get("verify").size(), 1u);
+  EXPECT_EQ(bench.worker->requests[4].request.get("verify").size(), 1u);
+}
+
+TEST(Failure, AFileDroppedIntoFailedIsTriedLikeAnUpload) {
+  Bench bench({description()});
+  const std::string id = bench.upload("failed/clip.mp4", "by hand");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed));
+  bench.run_now();
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "by hand");
+  EXPECT_TRUE(bench.files("failed").empty());
+}
+
+TEST(Failure, WhatLiesInTheWayIsNeverReplaced) {
+  Bench bench({description()});
+  bench.write("rejected/clip.mp4", "an older one");
+  bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassMedia, "not a video"));
+  const std::string id = bench.upload("uploads/clip.mp4", "the new one");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
+  bench.run_now();
+  EXPECT_EQ(bench.read("rejected/clip.mp4"), "an older one");
+  EXPECT_EQ(bench.read("rejected/clip-2.mp4"), "the new one");
+  EXPECT_EQ(bench.asset(id).source.path, "rejected/clip-2.mp4");
+}
+
+TEST(Failure, AFullDatabaseLosesNothing) {
+  Bench bench({description()});
+  bench.worker->next("probe", [&](const auto& request, const auto& report) {
+    bench.store->full = true;
+    return ScriptedWorker::probes(request, report, good_quality());
+  });
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  bench.run_until([] { return false; }, 20'000);
+  EXPECT_EQ(bench.read("uploads/clip.mp4"), "bytes");
+  bench.store->full = false;
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+}
+
+TEST(Failure, ALostStagedFileIsMadeAgain) {
+  Bench bench({description("optional", R"(, "approval": {"required": true})")});
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kAwaitingApproval));
+  bench.worker->next("renditions", [](const auto& request, const auto& report) {
+    auto outcome = ScriptedWorker::renders(request, report);
+    const auto& first = request.request.get("verify").if_array()->front();
+    EXPECT_EQ(::unlink(join(request.folder, first.get("file").string_or("")).c_str()), 0);
+    return outcome;
+  });
+  ASSERT_TRUE(bench.engine->decide({bench.pending(id).id, "", Decision::kApprove, ""}).ok());
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+}
+
+}  // namespace
+}  // namespace filmgate::test

@@ -1,0 +1,102 @@
+// The folder watch on a real folder, with a real clock: waits for conditions, bounded.
+#include <fstream>
+
+#include "host/intake/folder_watch.h"
+#include "tests/engine/bench.h"
+
+namespace filmgate::test {
+namespace {
+
+class Watched : public testing::Test {
+ protected:
+  // The engine runs on the bench's own executor; the watch needs a context for inotify.
+  void start(int64_t scan_ms = 20) {
+    context_ = g_main_context_new();
+    executor_ = make_executor(context_);
+    watch_ = FolderWatch::start(*bench_.engine, *bench_.library, *bench_.router, system_clock(),
+                                *executor_, scan_ms)
+                 .value();
+  }
+  void TearDown() override {
+    watch_.reset();
+    executor_.reset();
+    if (context_ != nullptr) g_main_context_unref(context_);
+  }
+  bool wait(const std::function<bool()>& done) {
+    const gint64 end = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+    while (!done()) {
+      if (g_get_monotonic_time() > end) return false;
+      // A timer of the watch or a change in a folder wakes it.
+      auto alarm = executor_->after(100, [] {});
+      g_main_context_iteration(context_, TRUE);
+    }
+    return true;
+  }
+  static std::string quick(std::string text) {
+    const std::string slow = "\"settle\": \"1s\"";
+    return text.replace(text.find(slow), slow.size(), "\"settle\": \"100ms\"");
+  }
+
+  Bench bench_{{quick(description("required"))}};
+  GMainContext* context_ = nullptr;
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<FolderWatch> watch_;
+};
+
+TEST_F(Watched, TakesWhatWasThereAndWhatComesInSubfoldersMadeLater) {
+  bench_.write("uploads/there.mp4", "1");
+  start();
+  EXPECT_TRUE(wait([&] { return bench_.all().size() == 1; }));
+  bench_.write("uploads/a/b/later.mp4", "2");
+  EXPECT_TRUE(wait([&] { return bench_.all().size() == 2; }));
+  EXPECT_EQ(bench_.all().front().name, "a/b/later.mp4");
+}
+
+TEST_F(Watched, PairsAVideoWithMetadataThatComesLater) {
+  start();
+  bench_.write("uploads/clip.mp4", "1");
+  EXPECT_TRUE(wait([&] {
+    return bench_.all().size() == 1 && bench_.all()[0].state == AssetState::kWaitingMetadata;
+  }));
+  bench_.write("uploads/clip.mp4.json", R"({"title": "x"})");
+  EXPECT_TRUE(wait([&] { return bench_.all()[0].state == AssetState::kReceived; }));
+}
+
+TEST_F(Watched, LeavesFilesOfOthersAlone) {
+  start();
+  bench_.write("uploads/.hidden.mp4", "1");
+  bench_.write("uploads/half.mp4.part", "1");
+  bench_.write("uploads/readme.txt", "1");
+  bench_.write("failed/old.mp4.reason.json", "{}");
+  bench_.write("uploads/good.mp4", "1");
+  EXPECT_TRUE(wait([&] { return !bench_.all().empty(); }));
+  EXPECT_EQ(bench_.all().size(), 1u);
+  EXPECT_EQ(bench_.all()[0].name, "good.mp4");
+}
+
+TEST_F(Watched, TriesWhatAPersonPutsIntoFailed) {
+  start();
+  bench_.write("failed/clip.mp4.json", "{}");
+  bench_.write("failed/clip.mp4", "1");
+  EXPECT_TRUE(wait([&] { return bench_.all().size() == 1; }));
+  EXPECT_EQ(bench_.all()[0].name, "clip.mp4");
+  EXPECT_EQ(bench_.all()[0].source.path, "failed/clip.mp4");
+  EXPECT_EQ(bench_.all()[0].state, AssetState::kReceived);
+}
+
+TEST_F(Watched, AGrowingFileIsNotTakenBeforeItIsStill) {
+  start();
+  const std::string path = bench_.library->absolute("uploads/grows.mp4");
+  std::string bytes;
+  for (int i = 0; i < 20; ++i) {
+    bytes += "more";
+    std::ofstream(path, std::ios::app) << "more";
+    g_main_context_iteration(context_, FALSE);
+    EXPECT_TRUE(bench_.all().empty() || bench_.all()[0].source.size == 80);
+  }
+  EXPECT_TRUE(wait([&] { return bench_.all().size() == 1; }));
+  EXPECT_EQ(bench_.all()[0].source.size, 80);
+}
+
+}  // namespace
+}  // namespace filmgate::test

@@ -1,0 +1,164 @@
+// The good ways through.
+#include "host/base/hash.h"
+#include "tests/engine/bench.h"
+
+namespace filmgate::test {
+namespace {
+
+TEST(Way, AnUploadIsPublishedWithManifestAndItsSourceMoves) {
+  Bench bench({description()});
+  bench.write("uploads/news/clip.mp4.json", R"({"title": "Evening news"})");
+  const std::string id = bench.upload("uploads/news/clip.mp4", "the bytes");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  bench.run_now();
+
+  const Asset asset = bench.asset(id);
+  EXPECT_EQ(asset.output_path, "processed/news/clip");
+  EXPECT_EQ(asset.source.path, "processed/news/clip/source/clip.mp4");
+  EXPECT_EQ(asset.source.sha256, to_hex(sha256("the bytes")));
+  EXPECT_EQ(bench.read(asset.source.path), "the bytes");
+  EXPECT_TRUE(bench.has("processed/news/clip/source/clip.mp4.json"));
+  EXPECT_TRUE(bench.files("uploads").empty());
+  EXPECT_TRUE(bench.files(".work").empty());
+  EXPECT_EQ(asset.facts.find_path("metadata.title")->string_or(""), "Evening news");
+
+  const Json manifest = parse_json(bench.read("processed/news/clip/manifest.json"), "m").value();
+  std::map<std::string, std::string> files;
+  for (const Json& entry : *manifest.get("files").if_array()) {
+    const std::string file = entry.get("file").string_or("");
+    const std::string bytes = bench.read("processed/news/clip/" + file);
+    EXPECT_EQ(entry.get("sha256").string_or(""), to_hex(sha256(bytes))) << file;
+    EXPECT_EQ(entry.get("size").integer_or(0), static_cast<int64_t>(bytes.size())) << file;
+    files[entry.get("name").string_or("")] = file;
+  }
+  EXPECT_EQ(files.size(), 4u);
+  EXPECT_TRUE(files.contains("720p") && files.contains("480p") && files.contains("poster") &&
+              files.contains("report"));
+  EXPECT_EQ(bench.view(id).outputs.size(), 5u);  // and the manifest
+  for (const Job& job : bench.view(id).jobs) EXPECT_EQ(job.state, JobState::kDone);
+  EXPECT_EQ(bench.topics(), std::vector<std::string>{"asset.processed"});
+}
+
+TEST(Way, TheLadderRunsAsOneWorker) {
+  Bench bench({description()});
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed));
+  ASSERT_EQ(bench.worker->requests.size(), 3u);
+  EXPECT_EQ(bench.worker->requests[2].request.get("verify").size(), 2u);
+}
+
+TEST(Way, ASecondFileOfTheSameNameGetsItsOwnFolder) {
+  Bench bench({description()});
+  const std::string first = bench.upload("uploads/clip.mp4", "one");
+  ASSERT_TRUE(bench.run_to(first, AssetState::kProcessed));
+  bench.run_now();
+  const std::string second = bench.upload("uploads/clip.mp4", "two");
+  ASSERT_NE(first, second);
+  ASSERT_TRUE(bench.run_to(second, AssetState::kProcessed));
+  EXPECT_EQ(bench.asset(second).output_path, "processed/clip-2");
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "one");
+  EXPECT_EQ(bench.read("processed/clip-2/source/clip.mp4"), "two");
+}
+
+TEST(Way, AdmittingTwiceIsOneAsset) {
+  Bench bench({description()});
+  const std::string id = bench.upload("uploads/clip.mp4");
+  EXPECT_EQ(bench.admit("uploads/clip.mp4").value(), id);
+  EXPECT_TRUE(bench.engine->knows("uploads/clip.mp4").value());
+  EXPECT_FALSE(bench.engine->knows("uploads/other.mp4").value());
+  EXPECT_EQ(bench.all().size(), 1u);
+}
+
+TEST(Way, WhatNoDescriptionAcceptsStaysWhereItIs) {
+  Bench bench({description()});
+  bench.write("uploads/notes.txt", "hello");
+  const auto refused = bench.admit("uploads/notes.txt");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnsupported);
+  EXPECT_TRUE(bench.has("uploads/notes.txt"));
+  EXPECT_TRUE(bench.all().empty());
+}
+
+TEST(Way, AReplacedFileIsTakenInAnew) {
+  Bench bench({description()});
+  bench.worker->hang_next("inspect");
+  const std::string first = bench.upload("uploads/clip.mp4", "one");
+  bench.run_now();
+  bench.write("uploads/new.mp4.part", "two, longer");
+  ASSERT_EQ(::rename(bench.library->absolute("uploads/new.mp4.part").c_str(),
+                     bench.library->absolute("uploads/clip.mp4").c_str()),
+            0);
+  const std::string second = bench.admit("uploads/clip.mp4").value();
+  EXPECT_NE(first, second);
+  ASSERT_TRUE(bench.run_to(second, AssetState::kProcessed));
+  EXPECT_EQ(bench.asset(first).state, AssetState::kCancelled);
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "two, longer");
+}
+
+TEST(Way, AFileThatChangesUnderARunIsNotPublished) {
+  Bench bench({description()});
+  bench.worker->next("renditions", [&](const auto& request, const auto& report) {
+    bench.write("uploads/clip.mp4", "somebody wrote into it meanwhile");
+    return ScriptedWorker::renders(request, report);
+  });
+  const std::string first = bench.upload("uploads/clip.mp4", "one");
+  ASSERT_TRUE(bench.run_to(first, AssetState::kCancelled)) << to_string(bench.asset(first).state);
+  EXPECT_TRUE(bench.files("processed").empty());
+  const std::string second = bench.admit("uploads/clip.mp4").value();
+  ASSERT_TRUE(bench.run_to(second, AssetState::kProcessed));
+  bench.run_now();
+  EXPECT_TRUE(bench.files(".work").empty());
+}
+
+TEST(Way, AnIdleEngineSetsNoTimer) {
+  Bench bench({description()});
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed));
+  bench.run_now();
+  EXPECT_EQ(bench.executor->timers(), 0u);
+}
+
+TEST(Way, StoppingHandsBackWithoutLosingTheAttempt) {
+  Bench bench({description()});
+  bench.worker->hang_next("probe");
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  bool stopped = false;
+  bench.engine->stop([&] { stopped = true; });
+  bench.run_now();
+  EXPECT_TRUE(stopped);
+  for (const Job& job : bench.view(id).jobs) {
+    if (job.kind != JobKind::kProbe) continue;
+    EXPECT_EQ(job.state, JobState::kReady);
+    EXPECT_EQ(job.attempt, 0);
+  }
+  bench.restart();
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed));
+}
+
+TEST(Way, CancellingStopsTheWorkAndPutsTheSourceAside) {
+  Bench bench({description()});
+  bench.worker->hang_next("renditions");
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  ASSERT_TRUE(bench.engine->cancel(id).ok());
+  bench.run_now();
+  EXPECT_EQ(bench.worker->running(), 0);
+  EXPECT_EQ(bench.asset(id).state, AssetState::kCancelled);
+  EXPECT_EQ(bench.read("rejected/clip.mp4"), "bytes");
+  EXPECT_TRUE(bench.files(".work").empty());
+  EXPECT_FALSE(bench.engine->cancel("nobody").ok());
+}
+
+TEST(Way, MessagesAreRepeatedInOrderUntilTheyArrive) {
+  Bench bench({description()});
+  bench.deliveries->answers.push_back({DeliveryResult::kRetry, "the receiver is away", 0});
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_until([&] { return bench.deliveries->messages.size() == 2; }));
+  EXPECT_EQ(bench.deliveries->messages[0].id, bench.deliveries->messages[1].id);
+  bench.run_now();
+  EXPECT_EQ(bench.executor->timers(), 0u);
+}
+
+}  // namespace
+}  // namespace filmgate::test

@@ -1,0 +1,153 @@
+#include "host/storage/library.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace filmgate {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LibraryTest : public testing::Test {
+ protected:
+  LibraryTest() {
+    std::string pattern = (fs::temp_directory_path() / "filmgate-library-XXXXXX").string();
+    root_ = ::mkdtemp(pattern.data());
+    library_ = Library::open(root_).value();
+  }
+  ~LibraryTest() override { fs::remove_all(root_); }
+
+  void write(const std::string& path, const std::string& bytes = "x") {
+    fs::create_directories(fs::path(library_->absolute(path)).parent_path());
+    std::ofstream(library_->absolute(path)) << bytes;
+  }
+  std::string read(const std::string& path) {
+    return read_file(library_->absolute(path), 1000).value();
+  }
+
+  std::string root_;
+  std::optional<Library> library_;
+};
+
+TEST_F(LibraryTest, OpeningMakesTheFoldersAndOpeningAgainIsFine) {
+  for (const char* name :
+       {"uploads", "processed", "failed", "unable_to_process", "rejected", ".work"}) {
+    EXPECT_TRUE(fs::is_directory(library_->absolute(name))) << name;
+    EXPECT_TRUE(fs::is_empty(library_->absolute(name))) << name;
+  }
+  EXPECT_TRUE(Library::open(root_).ok());
+}
+
+TEST_F(LibraryTest, SaysWhichFolderIsInTheWay) {
+  fs::remove(library_->absolute("rejected"));
+  std::ofstream(library_->absolute("rejected")) << "a file";
+  const auto opened = Library::open(root_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_NE(opened.error().message.find("rejected"), std::string::npos) << opened.error().message;
+}
+
+TEST_F(LibraryTest, SaysWhichFolderCantBeWritten) {
+  if (::geteuid() == 0) GTEST_SKIP() << "the superuser may write anywhere";
+  ::chmod(library_->absolute("processed").c_str(), 0500);
+  const auto opened = Library::open(root_);
+  ::chmod(library_->absolute("processed").c_str(), 0700);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kPermission);
+  EXPECT_NE(opened.error().message.find("processed"), std::string::npos);
+}
+
+TEST_F(LibraryTest, ListsRegularFilesInAnyDepthOnly) {
+  write("uploads/b.mp4", "12345");
+  write("uploads/a/deep/c.mp4");
+  write("uploads/.hidden");
+  write("uploads/.folder/inside.mp4");
+  write("uploads/half.mp4.part");
+  fs::create_symlink("/etc/passwd", library_->absolute("uploads/link.mp4"));
+  ASSERT_EQ(::mkfifo(library_->absolute("uploads/pipe.mp4").c_str(), 0600), 0);
+  const auto files = library_->list(kUploads).value();
+  ASSERT_EQ(files.size(), 2u);
+  EXPECT_EQ(files[0].path, "uploads/a/deep/c.mp4");
+  EXPECT_EQ(files[1].path, "uploads/b.mp4");
+  EXPECT_EQ(files[1].size, 5);
+  EXPECT_GT(files[1].mtime_ns, 0);
+  EXPECT_GT(files[1].inode, 0u);
+}
+
+TEST_F(LibraryTest, StatRefusesLinks) {
+  fs::create_symlink("/etc/passwd", library_->absolute("uploads/link.mp4"));
+  EXPECT_EQ(library_->stat("uploads/link.mp4").error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(library_->stat("uploads/none.mp4").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(LibraryTest, PublishingIsOneRenameThatReplacesNothing) {
+  const std::string run = library_->make_run_folder("r1").value();
+  write(run + "/a.mp4", "new");
+  ASSERT_TRUE(library_->publish(run, "processed/news/clip").ok());
+  EXPECT_EQ(read("processed/news/clip/a.mp4"), "new");
+  // Again: it is there already.
+  EXPECT_TRUE(library_->publish(run, "processed/news/clip").ok());
+
+  const std::string other = library_->make_run_folder("r2").value();
+  write(other + "/a.mp4", "other");
+  EXPECT_EQ(library_->publish(other, "processed/news/clip").error().code, ErrorCode::kConflict);
+  EXPECT_EQ(read("processed/news/clip/a.mp4"), "new");
+  EXPECT_EQ(library_->publish(".work/none", "processed/none").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(LibraryTest, MovingRepeatsAndReplacesNothing) {
+  write("uploads/clip.mp4", "1");
+  ASSERT_TRUE(library_->move("uploads/clip.mp4", "rejected/a/clip.mp4").ok());
+  EXPECT_TRUE(library_->move("uploads/clip.mp4", "rejected/a/clip.mp4").ok());
+  write("uploads/clip.mp4", "2");
+  EXPECT_EQ(library_->move("uploads/clip.mp4", "rejected/a/clip.mp4").error().code,
+            ErrorCode::kConflict);
+  EXPECT_EQ(read("uploads/clip.mp4"), "2");
+  EXPECT_EQ(library_->move("uploads/none", "rejected/none").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(LibraryTest, FreeNamesKeepTheSuffix) {
+  EXPECT_EQ(library_->free_name("failed/CLIP.MP4"), "failed/CLIP.MP4");
+  write("failed/CLIP.MP4");
+  EXPECT_EQ(library_->free_name("failed/CLIP.MP4"), "failed/CLIP-2.MP4");
+  write("failed/CLIP-2.MP4");
+  EXPECT_EQ(library_->free_name("failed/CLIP.MP4"), "failed/CLIP-3.MP4");
+}
+
+TEST_F(LibraryTest, ASecondNameOutlivesTheFirst) {
+  write(".work/r1/a.mp4", "bytes");
+  ASSERT_TRUE(library_->add_name(".work/r1/a.mp4", ".work/set/deep/a.mp4").ok());
+  EXPECT_EQ(library_->add_name(".work/r1/a.mp4", ".work/set/deep/a.mp4").error().code,
+            ErrorCode::kConflict);
+  ASSERT_TRUE(library_->remove_run_folder("r1").ok());
+  EXPECT_EQ(read(".work/set/deep/a.mp4"), "bytes");
+}
+
+TEST_F(LibraryTest, RunFolders) {
+  library_->make_run_folder("r2").value();
+  library_->make_run_folder("r1").value();
+  EXPECT_EQ(library_->run_folders().value(), (std::vector<std::string>{"r1", "r2"}));
+  EXPECT_TRUE(library_->remove_run_folder("r1").ok());
+  EXPECT_TRUE(library_->remove_run_folder("r1").ok());
+  for (const char* bad : {"../uploads", "", "a/b", "."}) {
+    EXPECT_FALSE(library_->remove_run_folder(bad).ok()) << bad;
+  }
+  EXPECT_TRUE(fs::exists(library_->absolute("uploads")));
+}
+
+TEST_F(LibraryTest, NotesAreReadableJson) {
+  ASSERT_TRUE(
+      library_
+          ->write_note("failed/a/clip.mp4.reason.json", Json::object({{"why", "the disk is full"}}))
+          .ok());
+  EXPECT_EQ(parse_json(read("failed/a/clip.mp4.reason.json"), "n")->get("why").string_or(""),
+            "the disk is full");
+  EXPECT_GT(library_->free_bytes().value(), 0);
+}
+
+}  // namespace
+}  // namespace filmgate
