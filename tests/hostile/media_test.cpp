@@ -66,7 +66,8 @@ class RenditionTest : public WorkerTest {
         "fdsrc fd=3 ! decodebin name=d d. ! video/x-raw ! queue ! videoconvert ! videoscale ! "
         "video/x-raw,width=" +
             std::to_string(width) + ",height=" + std::to_string(height) +
-            " ! x264enc speed-preset=ultrafast ! h264parse ! mux. d. ! audio/x-raw ! queue ! "
+            ",pixel-aspect-ratio=1/1 ! x264enc speed-preset=ultrafast ! h264parse ! mux. d. ! "
+            "audio/x-raw ! queue ! "
             "audioconvert ! audioresample ! avenc_aac ! aacparse ! mux. mp4mux name=mux "
             "faststart=true ! filesink location=out.mp4");
     Json elements = Json::array();

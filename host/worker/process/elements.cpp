@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "host/worker/process/upload_source.h"
 #include "plugins/common/handles.h"
 
 namespace filmgate::worker {
@@ -124,7 +125,7 @@ Result<void> prune_registry(const std::vector<std::string>& extra) {
   }
   load_plugins_of(registry, keep);
   remove_features(registry, keep);
-  return {};
+  return register_upload_source();
 }
 
 std::vector<std::string> allowed_elements() {

@@ -51,11 +51,9 @@ Step handle(GstMessage* message, const StreamWatch& watch, const RunHooks& hooks
   }
 }
 
-}  // namespace
-
-std::optional<Failure> run_pipeline(GstElement* pipeline, const StreamWatch& watch,
-                                    const StageLimits& limits, const Deadline& deadline,
-                                    const RunHooks& hooks) {
+std::optional<Failure> play(GstElement* pipeline, const StreamWatch& watch,
+                            const StageLimits& limits, const Deadline& deadline,
+                            const RunHooks& hooks) {
   const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(pipeline));
   if (gst_element_set_state(pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
     // The element that refused has said why on the bus.
@@ -91,9 +89,21 @@ std::optional<Failure> run_pipeline(GstElement* pipeline, const StreamWatch& wat
                      "stall"};
     }
   }
-  if (failure) return failure;
-  gst_element_set_state(pipeline, GST_STATE_NULL);
-  return std::nullopt;
+  return failure;
+}
+
+}  // namespace
+
+std::optional<Failure> run_pipeline(GstElement* pipeline, const StreamWatch& watch,
+                                    const StageLimits& limits, const Deadline& deadline,
+                                    const RunHooks& hooks) {
+  std::optional<Failure> failure = play(pipeline, watch, limits, deadline, hooks);
+  if (failure) {
+    gst_object_ref(pipeline);  // for good: it can't be taken down without stopping it
+  } else {
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+  }
+  return failure;
 }
 
 }  // namespace filmgate::worker

@@ -234,6 +234,13 @@ void StreamWatch::Impl::attach_tap(GstPad* pad, bool decoder, std::string codec)
     }
     return GST_PAD_PROBE_OK;
   };
+  // Some demuxers announce a pad with its caps and tags already on it.
+  const auto replay = [](GstPad*, GstEvent** event, gpointer user) -> gboolean {
+    auto& seen = *static_cast<Tap*>(user);
+    seen.impl->handle_event(seen, *event);
+    return TRUE;
+  };
+  gst_pad_sticky_events_foreach(pad, replay, tap);
   const int buffers = decoder ? GST_PAD_PROBE_TYPE_BUFFER : 0;
   gst_pad_add_probe(pad,
                     static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM | buffers),
