@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cerrno>
 #include <cstdio>
@@ -57,8 +58,17 @@ void fill_black(const Still& still) {
 }
 
 Result<void> write_whole(const std::string& location, std::string_view bytes) {
-  std::string temporary = location + ".XXXXXX";
-  const int fd = mkostemp(temporary.data(), O_CLOEXEC);
+  // open() rather than mkstemp(): the umask decides who may read the file, and a sandbox that
+  // forbids chmod can't be in the way.
+  static std::atomic<unsigned> counter = 0;
+  std::string temporary;
+  int fd = -1;
+  do {  // a name may be left from a process that was killed
+    temporary =
+        location + "." + std::to_string(getpid()) + "-" + std::to_string(counter++) + ".part";
+    fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+              S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH);
+  } while (fd < 0 && errno == EEXIST);
   if (fd < 0) return error_from_errno(errno, "write " + location);
   const auto give_up = [&](int reason) {
     close(fd);
@@ -71,9 +81,6 @@ Result<void> write_whole(const std::string& location, std::string_view bytes) {
     if (written <= 0) return give_up(written < 0 ? errno : EIO);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
-  // mkostemp makes private files; a picture gets the rights any new file would. Reading the umask
-  // means setting it, which other threads would notice, so the usual one is assumed.
-  fchmod(fd, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
   if (close(fd) != 0) {
     const int reason = errno;
     unlink(temporary.c_str());
