@@ -1,5 +1,7 @@
 #include "host/worker/process/elements.h"
 
+#include <cstdio>
+#include <iterator>
 #include <set>
 
 #include "host/worker/process/upload_source.h"
@@ -62,12 +64,15 @@ bool is_element(GstPluginFeature* feature) {
   return GST_IS_ELEMENT_FACTORY(feature);
 }
 
-void load_plugins_of(GstRegistry* registry, const std::set<std::string, std::less<>>& names) {
-  for (const std::string& name : names) {
-    if (auto feature = Ref<GstPluginFeature>::adopt(
-            gst_registry_find_feature(registry, name.c_str(), GST_TYPE_ELEMENT_FACTORY))) {
-      Ref<GstPluginFeature>::adopt(gst_plugin_feature_load(feature.get()));
-    }
+// A registry entry whose plugin can't be loaded (moved, or a library is missing) is no element.
+void load_plugins_of(GstRegistry* registry, std::set<std::string, std::less<>>& names) {
+  for (auto name = names.begin(); name != names.end();) {
+    auto feature = Ref<GstPluginFeature>::adopt(
+        gst_registry_find_feature(registry, name->c_str(), GST_TYPE_ELEMENT_FACTORY));
+    const bool usable =
+        !feature || Ref<GstPluginFeature>::adopt(gst_plugin_feature_load(feature.get()));
+    if (!usable) std::fprintf(stderr, "the element %s can't be loaded\n", name->c_str());
+    name = usable ? std::next(name) : names.erase(name);
   }
   if (auto typefinders =
           Ref<GstPlugin>::adopt(gst_registry_find_plugin(registry, "typefindfunctions"))) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include "host/base/file.h"
 #include "host/worker/process/boot.h"
@@ -57,9 +58,10 @@ Result<Arguments> parse_arguments(int count, char** values) {
     } else if (i + 1 == count) {
       return Error{ErrorCode::kInvalidInput, "\"" + std::string(word) + "\" isn't understood"};
     } else if (word == "--registry") {
-      arguments.sandbox.registry = values[++i];
+      arguments.sandbox.registry = std::filesystem::absolute(values[++i]);
     } else if (word == "--plugins") {
-      arguments.sandbox.plugin_folder = values[++i];
+      // The registry keeps these names, and the worker has another current folder.
+      arguments.sandbox.plugin_folder = std::filesystem::absolute(values[++i]);
     } else if (word == "--parent") {
       arguments.sandbox.parent = std::atoi(values[++i]);
     } else if (word == "--landlock-abi") {

@@ -123,16 +123,14 @@ void StageRun::handle_gate(const GstStructure* structure) {
 
 void StageRun::handle_probe(const GstStructure* structure) {
   const char* text = gst_structure_get_string(structure, message::kSummary);
-  const char* media = gst_structure_get_string(structure, message::kMedia);
-  if (!text || !media) return;
+  if (!text) return;
   Result<Json> summary = parse_json(text, "qualityprobe's summary", kFactsLimits);
   if (!summary) {
     failure_ = internal(summary.error().message);
     return;
   }
-  Json facts = Json::object();
-  facts.set_path(std::string("quality.") + media, std::move(*summary));
-  reporter_.facts(std::move(facts));
+  // It is {"video": {…}} or {"audio": {…}} already.
+  reporter_.facts(Json::object({{"quality", std::move(*summary)}}));
 }
 
 bool StageRun::handle_element(GstMessage* message) {
