@@ -58,9 +58,14 @@ class StageRun {
 };
 
 std::optional<Failure> StageRun::make_pipeline() {
+  // The text is what a person types after gst-launch-1.0, so it is taken apart as a shell does.
   GError* raw_error = nullptr;
-  pipeline_ = Ref<GstElement>::sink(gst_parse_launch_full(request_.launch.c_str(), nullptr,
-                                                          GST_PARSE_FLAG_FATAL_ERRORS, &raw_error));
+  gchar** words = nullptr;
+  if (g_shell_parse_argv(request_.launch.c_str(), nullptr, &words, &raw_error)) {
+    pipeline_ = Ref<GstElement>::sink(gst_parse_launchv_full(
+        const_cast<const gchar**>(words), nullptr, GST_PARSE_FLAG_FATAL_ERRORS, &raw_error));
+    g_strfreev(words);
+  }
   const GErrorPtr error(raw_error);
   if (error || !pipeline_) {
     return internal("the pipeline of this stage can't be made: " +
