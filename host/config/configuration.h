@@ -37,7 +37,6 @@ struct Configuration {
   int64_t lease_ms = 30'000, renew_ms = 10'000;
   int64_t wall_ms = 60'000, stall_ms = 20'000;
   int64_t memory_bytes = 4LL << 30, output_bytes = 64LL << 30;
-  int64_t max_upload_bytes = 256LL << 30;
   // [sandbox]
   bool insecure = false;
   // [worker]

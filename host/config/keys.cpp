@@ -190,7 +190,6 @@ const std::vector<Key>& keys() {
       {"limits", "stall", duration(&C::stall_ms, 1000)},
       {"limits", "memory", size(&C::memory_bytes, 256LL << 20)},
       {"limits", "output", size(&C::output_bytes, 1LL << 20)},
-      {"limits", "max_upload", size(&C::max_upload_bytes, 1LL << 20)},
       {"sandbox", "insecure", flag(&C::insecure)},
       {"worker", "program", path(&C::worker_program)},
       {"worker", "plugins", path(&C::plugin_folder)},

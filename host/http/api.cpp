@@ -87,8 +87,7 @@ void show_asset(App& app, const ExchangePtr& exchange, const Params& params) {
   with_view(app, exchange, params[0], [&app, exchange](const AssetView& view) {
     // Who could decide anyway is shown where.
     const bool decides = exchange->caller == nullptr || exchange->caller->role >= Role::kReviewer;
-    const std::string url =
-        view.approval && decides ? app.parts.links.link(*view.approval, "") : "";
+    const std::string url = view.approval && decides ? app.links.link(*view.approval, "") : "";
     exchange->reply_json(200, asset_details(view, url));
   });
 }

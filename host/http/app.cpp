@@ -18,7 +18,10 @@ std::string host_of(const std::string& authority) {
 }  // namespace
 
 App::App(HttpParts the_parts, HttpOptions the_options)
-    : parts(std::move(the_parts)), options(std::move(the_options)), main_(make_executor(nullptr)) {}
+    : parts(std::move(the_parts)),
+      options(std::move(the_options)),
+      links(parts.review_key, options.public_url),
+      main_(make_executor(nullptr)) {}
 
 void App::observe() {
   parts.engine_executor.post([&engine = parts.engine, main = main_, weak = weak_from_this()] {
@@ -42,8 +45,8 @@ bool App::check_same_site(const ExchangePtr& exchange,
                           const std::map<std::string, std::string>& fields,
                           const std::string& binding) {
   const auto nonce = fields.find("nonce");
-  const bool seen = nonce != fields.end() &&
-                    parts.links.check_nonce(nonce->second, binding, parts.clock.now_ms());
+  const bool seen =
+      nonce != fields.end() && links.check_nonce(nonce->second, binding, parts.clock.now_ms());
   const std::string site = exchange->header("Sec-Fetch-Site");
   const std::string origin = exchange->header("Origin");
   bool own = site.empty() || site == "same-origin" || site == "none";

@@ -7,6 +7,7 @@
 #include "host/http/event_stream.h"
 #include "host/http/exchange.h"
 #include "host/http/server.h"
+#include "host/review/review_link.h"
 
 namespace filmgate::http {
 
@@ -44,6 +45,7 @@ class App : public std::enable_shared_from_this<App> {
 
   HttpParts parts;
   HttpOptions options;
+  ReviewLinks links;  // complete once the server listens and its port is known
   EventStream events;
 
  private:

@@ -182,13 +182,13 @@ std::string render_asset(App& app, const Exchange& exchange, const AssetView& vi
   data.set("live", true);
   data.set("revision", std::to_string(asset.revision));
   data.set("description", asset.description);
-  data.set("nonce", app.parts.links.nonce("/assets/" + asset.id, app.parts.clock.now_ms()));
+  data.set("nonce", app.links.nonce("/assets/" + asset.id, app.parts.clock.now_ms()));
   data.set("may_cancel", operates && !is_final(asset.state));
   data.set("may_retry", operates && (asset.state == AssetState::kFailed ||
                                      asset.state == AssetState::kUnableToProcess ||
                                      asset.state == AssetState::kRejected));
   if (view.approval && view.approval->state == "pending") {
-    data.set("review", "/review/" + app.parts.links.token(*view.approval, ""));
+    data.set("review", "/review/" + app.links.token(*view.approval, ""));
   }
   set_text(data, "poster", preview_address(view, "poster"));
   set_facts(data, asset.facts);

@@ -38,9 +38,7 @@ void with_review(App& app, const ExchangePtr& exchange, const std::string& token
                  std::function<void(Review)> then) {
   app.ask<Result<Review>>(
       exchange,
-      [links = app.parts.links, token](Engine& engine) {
-        return find_review(engine, links, token);
-      },
+      [links = app.links, token](Engine& engine) { return find_review(engine, links, token); },
       [exchange, then = std::move(then)](Result<Review> review) {
         if (!review) return exchange->problem(review.error());
         then(*std::move(review));
@@ -100,7 +98,7 @@ std::string render_review(App& app, const Review& review, const std::string& tok
   if (approval.quorum > 1) {
     data.set("quorum", std::to_string(approval.quorum) + " people have to approve.");
   }
-  data.set("nonce", app.parts.links.nonce("/review/" + token, app.parts.clock.now_ms()));
+  data.set("nonce", app.links.nonce("/review/" + token, app.parts.clock.now_ms()));
   set_facts(data, review.view.asset.facts);
   return render("review.html", data);
 }
@@ -189,7 +187,7 @@ void decide_review(App& app, const ExchangePtr& exchange, const Params& params) 
   using Answer = Result<DecisionOutcome>;
   app.ask<Answer>(
       exchange,
-      [links = app.parts.links, token = params[0], request](Engine& engine) mutable -> Answer {
+      [links = app.links, token = params[0], request](Engine& engine) mutable -> Answer {
         auto review = find_review(engine, links, token);
         if (!review) return review.error();
         request.approval_id = review->approval.id;

@@ -51,6 +51,10 @@ class SoupHttpServer final : public HttpServer {
                    "cannot listen on " + app_->options.listen + ": " + error->message +
                        "; change [http] listen"};
     }
+    if (app_->options.public_url.empty()) {
+      app_->options.public_url = local_url(*address, port());
+      app_->links = ReviewLinks(app_->parts.review_key, app_->options.public_url);
+    }
     app_->observe();
     return {};
   }
@@ -61,8 +65,16 @@ class SoupHttpServer final : public HttpServer {
     g_slist_free_full(uris, reinterpret_cast<GDestroyNotify>(g_uri_unref));
     return port;
   }
+  std::string url() const override { return app_->options.public_url; }
 
  private:
+  static std::string local_url(const ListenAddress& address, int port) {
+    const bool any = address.host == "0.0.0.0" || address.host == "::";
+    const std::string host = any ? "127.0.0.1" : address.host;
+    return "http://" + (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" +
+           std::to_string(port);
+  }
+
   // --- limits: a connection may be idle, and a request may take to arrive, only for so long
 
   struct Deadline {
