@@ -67,8 +67,13 @@ void EngineImpl::announce(const Event& event) {
     const std::string to = event.data.get("to").string_or("");
     const bool bad = to == "rejected" || to == "failed" || to == "unable_to_process";
     const std::string detail = event.data.get("detail").string_or("");
+    std::string name = event.asset_id;
+    (void)parts_.store.read([&](Transaction& tx) -> Result<void> {
+      if (auto asset = tx.asset(event.asset_id); asset && asset->has_value()) name = (*asset)->name;
+      return {};
+    });
     log(bad ? LogLevel::kWarning : LogLevel::kInfo, "engine",
-        to + (detail.empty() ? "" : ": " + detail), {{"asset", event.asset_id}});
+        name + " is " + to + (detail.empty() ? "" : ": " + detail), {{"asset", event.asset_id}});
   }
   for (const EventObserver& observer : observers_) observer(event);
 }

@@ -14,7 +14,7 @@ constexpr const char* kReport = "quality.json";
 // What becomes an output's row, and its entry in the manifest.
 Json entry_of(const Json& staged, const std::string& file) {
   Json entry = Json::object({{"name", staged.get("name")},
-                             {"file", file},
+                             {"path", file},
                              {"media_type", staged.get("media_type")},
                              {"size", staged.get("size")},
                              {"sha256", staged.get("sha256")}});
@@ -27,13 +27,13 @@ Output output_of(const Asset& asset, const Json& entry, const std::string& folde
   output.asset_id = asset.id;
   output.revision = asset.revision;
   output.name = entry.get("name").string_or("");
-  output.path = join(folder, entry.get("file").string_or(""));
+  output.path = join(folder, entry.get("path").string_or(""));
   output.media_type = entry.get("media_type").string_or("");
   output.size = entry.get("size").integer_or(0);
   output.sha256 = entry.get("sha256").string_or("");
   output.info = Json::object();
   for (const Json::Member& member : *entry.if_object()) {
-    static const std::set<std::string> kColumns = {"name", "file", "media_type", "size", "sha256"};
+    static const std::set<std::string> kColumns = {"name", "path", "media_type", "size", "sha256"};
     if (!kColumns.contains(member.key)) output.info.set(member.key, member.value);
   }
   return output;
@@ -41,7 +41,7 @@ Output output_of(const Asset& asset, const Json& entry, const std::string& folde
 
 Json text_entry(const char* name, const char* file, const std::string& text) {
   return Json::object({{"name", name},
-                       {"file", file},
+                       {"path", file},
                        {"media_type", "application/json"},
                        {"size", static_cast<int64_t>(text.size())},
                        {"sha256", filmgate::to_hex(filmgate::sha256(text))}});
@@ -169,7 +169,7 @@ Result<Json> EngineImpl::prepare_set(ActiveRun& run, const Asset& asset,
   FILMGATE_TRY(write_file_durably(parts_.library.absolute(join(set, kReport)), report_text));
   entries.push_back(text_entry("report", kReport, report_text));
 
-  Json source = Json::object({{"file", join("source", base_name(asset.name))},
+  Json source = Json::object({{"path", join("source", base_name(asset.name))},
                               {"size", asset.source.size},
                               {"sha256", asset.source.sha256}});
   Json manifest = Json::object(

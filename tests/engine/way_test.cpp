@@ -25,7 +25,7 @@ TEST(Way, AnUploadIsPublishedWithManifestAndItsSourceMoves) {
   const Json manifest = parse_json(bench.read("processed/news/clip/manifest.json"), "m").value();
   std::map<std::string, std::string> files;
   for (const Json& entry : *manifest.get("files").if_array()) {
-    const std::string file = entry.get("file").string_or("");
+    const std::string file = entry.get("path").string_or("");
     const std::string bytes = bench.read("processed/news/clip/" + file);
     EXPECT_EQ(entry.get("sha256").string_or(""), to_hex(sha256(bytes))) << file;
     EXPECT_EQ(entry.get("size").integer_or(0), static_cast<int64_t>(bytes.size())) << file;
