@@ -154,7 +154,7 @@ PageData tables_of(const AssetView& view, const std::vector<Event>& events, Page
   for (size_t i = events.size(); i-- > 0 && events.size() - i <= kMaxEvents;) {
     PageData row;
     row.set("iso", format_time(events[i].at_ms));
-    row.set("when", moment_in_words(events[i].at_ms));
+    row.set("when", clock_in_words(events[i].at_ms));
     row.set("what", event_in_words(events[i]));
     history << row;
   }

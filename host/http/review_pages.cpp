@@ -86,6 +86,7 @@ std::string render_review(App& app, const Review& review, const std::string& tok
       review.view.asset.facts.get("metadata").get("title").string_or(review.view.asset.name);
   data.set("heading", title);
   data.set("name", review.view.asset.name);
+  if (pending && !review.view.asset.detail.empty()) data.set("detail", review.view.asset.detail);
   data.set("approval_state", approval.state);
   data.set("approval_words", state_in_words(approval.state));
   data.set("token", token);

@@ -11,6 +11,16 @@ constexpr size_t kMaxIntervals = 20;
 constexpr size_t kMaxMetadata = 40;
 constexpr size_t kMaxValueLength = 500;
 
+constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+tm utc_parts(int64_t ms) {
+  const auto seconds = static_cast<time_t>(ms / 1000);
+  tm parts{};
+  gmtime_r(&seconds, &parts);
+  return parts;
+}
+
 std::string fixed(double value, int digits) {
   char text[64];
   std::snprintf(text, sizeof text, "%.*f", digits, value);
@@ -116,14 +126,18 @@ std::string size_in_words(int64_t bytes) {
 }
 
 std::string moment_in_words(int64_t ms) {
-  const auto seconds = static_cast<time_t>(ms / 1000);
-  tm parts{};
-  gmtime_r(&seconds, &parts);
+  const tm parts = utc_parts(ms);
   char text[64];
-  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   std::snprintf(text, sizeof text, "%d %s %d, %02d:%02d UTC", parts.tm_mday,
                 kMonths[parts.tm_mon % 12], parts.tm_year + 1900, parts.tm_hour, parts.tm_min);
+  return text;
+}
+
+std::string clock_in_words(int64_t ms) {
+  const tm parts = utc_parts(ms);
+  char text[64];
+  std::snprintf(text, sizeof text, "%d %s, %02d:%02d:%02d", parts.tm_mday,
+                kMonths[parts.tm_mon % 12], parts.tm_hour, parts.tm_min, parts.tm_sec);
   return text;
 }
 
