@@ -47,8 +47,9 @@ void EngineImpl::fail_run(ActiveRun& run, const Failure& failure) {
     log(LogLevel::kError, "engine", "cannot record a failure: " + done.error().message,
         {{"asset", run.asset.id}});
   }
-  carry_out(run.asset.id);
+  // First, for on a full disk the note beside the source needs the room.
   drop_run_folder(run, true);
+  carry_out(run.asset.id);
 }
 
 Result<void> EngineImpl::fail_jobs(Change& change, ActiveRun& run, const Failure& failure) {

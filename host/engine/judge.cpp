@@ -29,6 +29,17 @@ void keep_decoded_duration(Json& facts) {
   if (decoded > 0) facts.set_path(kDuration, decoded);
 }
 
+// What will be made of it, or why nothing can be: that is a verdict on the upload, for the next
+// attempt would say the same.
+Result<Plan> plan_for(const Description& description, const Asset& asset) {
+  const Json values = template_values(asset);
+  if (auto folder = expand_template(description.folder, values); !folder) {
+    return Error{ErrorCode::kUnsupported,
+                 "its output folder has no name: " + folder.error().message};
+  }
+  return plan_renditions(description, asset.facts, values);
+}
+
 }  // namespace
 
 Result<void> EngineImpl::inspected(Change& change, ActiveRun& run) {
@@ -54,10 +65,8 @@ Result<void> EngineImpl::inspected(Change& change, ActiveRun& run) {
     drop_provisional(against);
   }
   if (!against.empty()) return reject(change, *asset, against);
-  const auto plan = plan_renditions(*run.description, asset->facts, template_values(*asset));
-  if (!plan && plan.error().code == ErrorCode::kUnsupported) {
-    return reject(change, *asset, {plan.error().message});
-  }
+  const auto plan = plan_for(*run.description, *asset);
+  if (!plan) return reject(change, *asset, {plan.error().message});
   FILMGATE_TRY(change.enter(*asset, AssetState::kProbing, ""));
   return change.insert_job(*asset, *run.description, JobKind::kProbe, "", JobState::kReady);
 }
@@ -82,10 +91,8 @@ Result<void> EngineImpl::probed(Change& change, ActiveRun& run) {
     against.push_back(reason.message);
   }
   if (!against.empty()) return reject(change, *asset, against);
-  const auto plan = plan_renditions(description, asset->facts, template_values(*asset));
-  if (!plan && plan.error().code == ErrorCode::kUnsupported) {
-    return reject(change, *asset, {plan.error().message});
-  }
+  const auto plan = plan_for(description, *asset);
+  if (!plan) return reject(change, *asset, {plan.error().message});
   const auto hold = messages_of(description.probe.hold.triggers(asset->facts));
   if (description.approval.required || !hold.empty()) {
     return ask_approval(change, *asset, description, hold);
@@ -121,11 +128,8 @@ Result<void> EngineImpl::ask_approval(Change& change, Asset& asset, const Descri
 
 Result<void> EngineImpl::go_transcode(Change& change, Asset& asset,
                                       const Description& description) {
-  auto plan = plan_renditions(description, asset.facts, template_values(asset));
-  if (!plan) {
-    if (plan.error().code != ErrorCode::kUnsupported) return plan.error();
-    return reject(change, asset, {plan.error().message});
-  }
+  auto plan = plan_for(description, asset);
+  if (!plan) return reject(change, asset, {plan.error().message});
   std::vector<std::string> names;
   for (const Rung& rung : plan->rungs) {
     if (!rung.chosen) continue;

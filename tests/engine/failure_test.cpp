@@ -57,6 +57,18 @@ TEST(Failure, AHeadersDurationIsJudgedAfterDecoding) {
   EXPECT_NE(bench.asset(longer).detail.find("media.duration"), std::string::npos);
 }
 
+TEST(Failure, AnOutputFolderThatNeedsWhatIsMissingRejects) {
+  Bench bench({description("optional", R"(, "folder": "{owner}/{stem}")")});
+  const std::string nameless = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(nameless, AssetState::kRejected));
+  EXPECT_NE(bench.asset(nameless).detail.find("owner"), std::string::npos)
+      << bench.asset(nameless).detail;
+  bench.write("uploads/mine.mp4.json", R"({"owner": "ann"})");
+  const std::string named = bench.upload("uploads/mine.mp4");
+  ASSERT_TRUE(bench.run_to(named, AssetState::kProcessed)) << bench.asset(named).detail;
+  EXPECT_EQ(bench.asset(named).output_path, "processed/ann/mine");
+}
+
 TEST(Failure, TheProbeRejects) {
   Bench bench({description()});
   Json quality = good_quality();
