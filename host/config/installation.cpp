@@ -108,7 +108,7 @@ Result<Catalogue> load_catalogue(const Installation& installation,
     }
   }
   Result<std::string> text =
-      worker::introspect(installation.worker_program, installation.plugin_folder);
+      worker::introspect(installation.worker_program, installation.plugin_folder, cache_folder);
   if (!text) return text.error();
   Result<Json> document =
       parse_json(*text, "filmgate-worker --introspect",

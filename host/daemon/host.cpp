@@ -172,7 +172,11 @@ class RunningHost final : public Host {
 
 Result<std::unique_ptr<Host>> Host::start(Setup setup) {
   auto library = Library::open(setup.state_folder);
-  if (!library) return library.error();
+  if (!library) {
+    // A parent that can't be made is no wrong setting but something that can't be created.
+    const ErrorCode code = library.error().code;
+    return Error{code == ErrorCode::kNotFound ? ErrorCode::kIo : code, library.error().message};
+  }
   auto router = Router::make(setup.descriptions);
   if (!router) return router.error();
   auto host =

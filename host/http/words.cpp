@@ -115,6 +115,7 @@ std::string time_in_words(double seconds) {
 }
 
 std::string size_in_words(int64_t bytes) {
+  if (bytes == 1) return "1 byte";
   static constexpr const char* kUnits[] = {"bytes", "kB", "MB", "GB", "TB"};
   auto value = static_cast<double>(bytes);
   size_t unit = 0;
