@@ -47,8 +47,10 @@ class Peer {
     return "http://" + host + ":" + std::to_string(port_) + "/hook";
   }
   const std::string& request() const { return request_; }
+  // The client hangs up from its main context, which has to turn for that.
   void join() {
-    thread_.join(), thread_ = std::thread([] {});
+    while (!done_) g_main_context_iteration(nullptr, FALSE);
+    if (thread_.joinable()) thread_.join();
   }
 
  private:
