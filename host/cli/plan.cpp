@@ -117,7 +117,7 @@ int plan(const PlanOptions& options) {
       std::printf("%-10s %dx%d -> %s: %s\n", rung.name.c_str(), rung.width, rung.height,
                   rung.file.c_str(), rung.reason.c_str());
     else
-      std::printf("%-10s skipped: %s\n", rung.name.c_str(), rung.reason.c_str());
+      std::printf("%-10s %s\n", rung.name.c_str(), rung.reason.c_str());
   }
 
   const StageIo io{.source = "filesrc location=" + launch_quote(options.input),

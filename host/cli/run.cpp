@@ -69,10 +69,10 @@ class OneRun {
         return report(in.error());
     }
 
-    std::unique_ptr<Executor> executor = make_executor(nullptr);
+    executor_ = make_executor(nullptr);
     std::unique_ptr<worker::Supervisor> supervisor = worker::make_supervisor(
-        *executor, installation.worker_program, installation.plugin_folder, false);
-    NoDelivery deliverer(*executor);
+        *executor_, installation.worker_program, installation.plugin_folder, false);
+    NoDelivery deliverer(*executor_);
     engine_ = Engine::make(
         {.store = **store,
          .library = *library,
@@ -80,13 +80,13 @@ class OneRun {
          .deliverer = deliverer,
          .router = *router,
          .clock = system_clock(),
-         .executor = *executor,
+         .executor = *executor_,
          .review_link = [](const Approval&, const std::string&) { return std::string(); }},
         {.owner = "filmgate-run:" + std::to_string(getpid())});
     engine_->observe([this](const Event& event) { on_event(event); });
     const guint on_int = g_unix_signal_add(SIGINT, interrupted, this);
     const guint on_term = g_unix_signal_add(SIGTERM, interrupted, this);
-    executor->post([&] {
+    executor_->post([&] {
       Result<void> begun = engine_->start();
       if (!begun) return finish(report(begun.error()));
       Result<FoundFile> file = library->stat(upload);
@@ -101,6 +101,7 @@ class OneRun {
     g_source_remove(on_term);
     bar_.clear();
     if (exit_code_ == kPublished) exit_code_ = hand_over(*library);
+    again_.reset();
     engine_.reset();
     return exit_code_;
   }
@@ -141,8 +142,12 @@ class OneRun {
     const Asset& asset = view->asset;
     switch (asset.state) {
       case AssetState::kProcessed:
-        // The source's move into the published folder comes after the row that promises it.
-        if (asset.moves.size() > 0) return;
+        // The source's move into the published folder comes after the row that promises it, and
+        // no event tells of its end.
+        if (asset.moves.size() > 0) {
+          again_ = executor_->after(10, [this] { look(); });
+          return;
+        }
         output_ = asset.output_path;
         return finish(kPublished);
       case AssetState::kRejected:
@@ -156,6 +161,11 @@ class OneRun {
         bar_.clear();
         std::fprintf(stderr, "filmgate: %s: %s\n", asset.name.c_str(), asset.detail.c_str());
         return finish(kFailure);
+      case AssetState::kFailed:
+        bar_.clear();
+        if (said_ != asset.detail) std::fprintf(stderr, "filmgate: %s\n", asset.detail.c_str());
+        said_ = asset.detail;
+        return;
       case AssetState::kWaitingMetadata:
         std::fprintf(stderr, "filmgate: %s waits for its metadata; name the file with --metadata\n",
                      asset.name.c_str());
@@ -211,10 +221,13 @@ class OneRun {
   const RunOptions& options_;
   std::string root_;
   GMainLoop* loop_;
+  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<Executor::Timer> again_;
   std::unique_ptr<Engine> engine_;
   ProgressBar bar_;
   std::string asset_id_;
   std::string output_;
+  std::string said_;  // about a failed attempt, so that it is said once
   bool approved_ = false;
   bool finished_ = false;
   int exit_code_ = kFailure;

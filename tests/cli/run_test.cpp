@@ -79,7 +79,7 @@ TEST_F(Run, PublishesTheLadderStillsAndManifest) {
     ASSERT_TRUE(sum.ok());
     EXPECT_EQ(*sum, file.get("sha256").string_or("")) << path;
   }
-  for (const char* name : {"720p", "480p", "poster", "sprite", "quality"})
+  for (const char* name : {"720p", "480p", "poster", "sprite", "report"})
     EXPECT_TRUE(names.contains(name)) << name << " is not in the manifest";
   EXPECT_FALSE(names.contains("1080p")) << "a rung above the source";
 
