@@ -44,18 +44,20 @@ std::map<std::string, std::string> environment_with(const Arguments& arguments) 
   return environment;
 }
 
-// The main loop with signals, the watchdog and a clean end.
+// The main loop with signals, the watchdog and a clean end. Made before the host, so that a signal
+// during the start is kept and answered as soon as the loop turns.
 class MainLoop {
  public:
-  explicit MainLoop(std::unique_ptr<Host> host)
-      : host_(std::move(host)), loop_(g_main_loop_new(nullptr, FALSE)) {}
+  MainLoop() : loop_(g_main_loop_new(nullptr, FALSE)) {
+    g_unix_signal_add(SIGTERM, on_signal, this);
+    g_unix_signal_add(SIGINT, on_signal, this);
+  }
   MainLoop(const MainLoop&) = delete;
   MainLoop& operator=(const MainLoop&) = delete;
   ~MainLoop() { g_main_loop_unref(loop_); }
 
-  int run() {
-    g_unix_signal_add(SIGTERM, on_signal, this);
-    g_unix_signal_add(SIGINT, on_signal, this);
+  int run(std::unique_ptr<Host> host) {
+    host_ = std::move(host);
     uint64_t watchdog_us = 0;
     if (sd_watchdog_enabled(0, &watchdog_us) > 0) {
       g_timeout_add(static_cast<guint>(watchdog_us / 2000), on_watchdog, this);
@@ -134,6 +136,7 @@ int run(const Arguments& arguments) {
   const bool open = setup->tokens.empty();
   const size_t descriptions = setup->descriptions.size();
   const std::string root = setup->state_folder;
+  MainLoop loop;
   auto host = Host::start(*std::move(setup));
   if (!host) return complain(host.error());
   log(LogLevel::kInfo, "daemon",
@@ -147,7 +150,7 @@ int run(const Arguments& arguments) {
     log(LogLevel::kWarning, "daemon",
         "[sandbox] insecure = true: uploads may be parsed unconfined on this kernel");
   }
-  return MainLoop(*std::move(host)).run();
+  return loop.run(*std::move(host));
 }
 
 }  // namespace
