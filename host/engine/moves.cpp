@@ -68,7 +68,7 @@ Result<void> EngineImpl::promise_source(Change& change, Asset& asset, const std:
 Result<void> EngineImpl::promise_into(Change& change, Asset& asset, const char* folder,
                                       AssetState state, const Note* note) {
   if (!parts_.library.stat(asset.source.path).ok()) return {};  // nothing is there to be moved
-  if (!lies_in(asset.source.path, folder)) {
+  if (!lies_in(asset.source.path, folder) || fitting_name(asset.source.path) != asset.source.path) {
     const std::string target = parts_.library.free_name(join(folder, asset.name));
     FILMGATE_TRY(promise_source(change, asset, target));
   }
@@ -124,8 +124,11 @@ void EngineImpl::carry_out(const std::string& asset_id) {
   });
   if (!read || !asset.has_value() || asset->moves.size() == 0) return;
   const auto fail = [&](const Error& error) {
-    log(LogLevel::kError, "engine", error.message + "; it is tried again", {{"asset", asset_id}});
+    // Once for each asset: it is tried again at every turn.
     std::set<std::string>& paths = leaving_[asset_id];
+    if (paths.empty()) {
+      log(LogLevel::kError, "engine", error.message + "; it is tried again", {{"asset", asset_id}});
+    }
     for (const Json& move : *asset->moves.if_array()) paths.insert(text_of(move, "from"));
   };
   for (const Json& move : *asset->moves.if_array()) {

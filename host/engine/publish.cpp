@@ -4,12 +4,18 @@
 #include "host/base/hash.h"
 #include "host/base/log.h"
 #include "host/engine/engine_impl.h"
+#include "host/storage/names.h"
 
 namespace filmgate::engine {
 namespace {
 
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kReport = "quality.json";
+
+// Where the source lies in the published folder.
+std::string source_file(const Asset& asset) {
+  return join("source", base_name(fitting_name(asset.name)));
+}
 
 // What becomes an output's row, and its entry in the manifest.
 Json entry_of(const Json& staged, const std::string& file) {
@@ -169,9 +175,8 @@ Result<Json> EngineImpl::prepare_set(ActiveRun& run, const Asset& asset,
   FILMGATE_TRY(write_file_durably(parts_.library.absolute(join(set, kReport)), report_text));
   entries.push_back(text_entry("report", kReport, report_text));
 
-  Json source = Json::object({{"path", join("source", base_name(asset.name))},
-                              {"size", asset.source.size},
-                              {"sha256", asset.source.sha256}});
+  Json source = Json::object(
+      {{"path", source_file(asset)}, {"size", asset.source.size}, {"sha256", asset.source.sha256}});
   Json manifest = Json::object(
       {{"asset", asset.id},
        {"revision", asset.revision},
@@ -206,7 +211,7 @@ Result<std::string> EngineImpl::reserve_folder(Change& change, const Asset& asse
                                                const Description& description) {
   auto expanded = expand_template(description.folder, template_values(asset));
   if (!expanded) return expanded.error();
-  const std::string wanted = join(join(kProcessed, folder_of(asset.name)), *expanded);
+  const std::string wanted = fitting_name(join(join(kProcessed, folder_of(asset.name)), *expanded));
   for (int number = 1;; ++number) {
     const std::string path = number == 1 ? wanted : wanted + "-" + std::to_string(number);
     if (exists(parts_.library.absolute(path))) continue;
@@ -262,8 +267,7 @@ Result<void> EngineImpl::commit_published(ActiveRun& run, const Json& intent) {
     FILMGATE_TRY(c.event(
         asset->id, "asset.published",
         Json::object({{"output_path", asset->output_path}, {"outputs", std::move(names)}})));
-    FILMGATE_TRY(promise_source(c, *asset,
-                                join(join(asset->output_path, "source"), base_name(asset->name))));
+    FILMGATE_TRY(promise_source(c, *asset, join(asset->output_path, source_file(*asset))));
     asset->wake_ms = 0;
     return c.enter(*asset, AssetState::kProcessed, "published in " + asset->output_path);
   });

@@ -69,13 +69,15 @@ class Watch final : public FolderWatch {
   Result<void> scan() {
     const int64_t began = g_get_monotonic_time();
     std::vector<FoundFile> found;
+    std::vector<std::string> passed_over;
     for (const char* folder : {kUploads, kFailed}) {
       // Watched before it is listed, so that what comes in between is seen either way.
       notifier_->watch_tree(library_.absolute(folder));
-      auto files = library_.list(folder);
+      auto files = library_.list(folder, &passed_over);
       if (!files) return files.error();
       found.insert(found.end(), files->begin(), files->end());
     }
+    tell_passed_over(std::move(passed_over));
     const int64_t now = clock_.now_ms();
     settling_.observe(found, now);
     const auto present = [this](const std::string& path) { return settling_.knows(path); };
@@ -125,6 +127,16 @@ class Watch final : public FolderWatch {
     }
   }
 
+  // Each once, for as long as it lies there.
+  void tell_passed_over(std::vector<std::string> sentences) {
+    std::set<std::string> now(std::make_move_iterator(sentences.begin()),
+                              std::make_move_iterator(sentences.end()));
+    for (const std::string& sentence : now) {
+      if (!passed_over_.contains(sentence)) log(LogLevel::kWarning, "intake", sentence);
+    }
+    passed_over_ = std::move(now);
+  }
+
   bool complain(const FoundFile& file, const Error& error) {
     // Once for each file and reason; it is tried again at every look.
     if (complained_.insert(file.path + "\n" + error.message).second) {
@@ -145,6 +157,7 @@ class Watch final : public FolderWatch {
   int64_t timer_at_ms_ = 0;
   int64_t breath_ms_ = kBreath;
   std::set<std::string> complained_;
+  std::set<std::string> passed_over_;
 };
 
 }  // namespace

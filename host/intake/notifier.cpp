@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <vector>
 
 namespace filmgate {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 // Not IN_MODIFY: a growing file is looked at when it should have settled.
 constexpr uint32_t kMask = IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
                            IN_ATTRIB | IN_ONLYDIR | IN_DONT_FOLLOW;
+constexpr int kMaxDepth = 32;  // Library::list looks no deeper
 
 }  // namespace
 
@@ -52,14 +54,22 @@ void TreeNotifier::watch(const std::string& folder) {
 }
 
 void TreeNotifier::watch_tree(const std::string& folder) {
-  watch(folder);
-  std::error_code code;
   namespace fs = std::filesystem;
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
-                                         code);
-  for (; !code && entry != fs::recursive_directory_iterator(); entry.increment(code)) {
-    std::error_code ignored;
-    if (entry->is_directory(ignored) && !entry->is_symlink(ignored)) watch(entry->path().string());
+  // One open folder at a time, however deep somebody nests them.
+  std::vector<std::pair<std::string, int>> folders = {{folder, 0}};
+  while (!folders.empty()) {
+    const auto [here, depth] = std::move(folders.back());
+    folders.pop_back();
+    watch(here);
+    if (depth >= kMaxDepth) continue;
+    std::error_code code;
+    for (fs::directory_iterator entry(here, code); !code && entry != fs::directory_iterator();
+         entry.increment(code)) {
+      std::error_code ignored;
+      if (entry->symlink_status(ignored).type() == fs::file_type::directory) {
+        folders.emplace_back(entry->path().string(), depth + 1);
+      }
+    }
   }
 }
 

@@ -67,26 +67,43 @@ Result<Library> Library::open(const std::string& root) {
   return Library(whole.string());
 }
 
-Result<std::vector<FoundFile>> Library::list(const std::string& folder) const {
+Result<std::vector<FoundFile>> Library::list(const std::string& folder,
+                                             std::vector<std::string>* passed_over) const {
   std::vector<FoundFile> files;
-  std::error_code code;
-  const std::string top = absolute(folder);
-  fs::recursive_directory_iterator entry(top, fs::directory_options::skip_permission_denied, code);
-  if (code) return from_code(code, "cannot list the folder " + top);
-  for (; entry != fs::recursive_directory_iterator(); entry.increment(code)) {
-    if (code) break;  // a folder went away while we looked; the next scan sees the rest
-    const std::string name = entry->path().filename().string();
-    const bool passing = is_passing_name(name);
-    struct stat info {};
-    if (::lstat(entry->path().c_str(), &info) != 0) continue;  // gone meanwhile
-    if (S_ISDIR(info.st_mode)) {
-      if (name.starts_with('.') || entry.depth() >= kMaxDepth) entry.disable_recursion_pending();
-      continue;
+  const auto pass_over = [&](const std::string& path, const char* why) {
+    if (passed_over != nullptr) passed_over->push_back(path + " is not taken in: " + why);
+  };
+  // One open folder at a time, however deep somebody nests them; a folder that goes away or can't
+  // be read while we look hides nothing but itself.
+  std::vector<std::pair<std::string, int>> folders = {{folder, 0}};
+  while (!folders.empty()) {
+    const auto [here, depth] = std::move(folders.back());
+    folders.pop_back();
+    std::error_code code;
+    fs::directory_iterator entry(absolute(here), code);
+    if (code && depth == 0) return from_code(code, "cannot list the folder " + absolute(here));
+    if (code == std::errc::permission_denied) pass_over(here, "the folder can't be read");
+    for (; !code && entry != fs::directory_iterator(); entry.increment(code)) {
+      const std::string name = entry->path().filename().string();
+      const std::string path = join(here, name);
+      struct stat info {};
+      if (::lstat(absolute(path).c_str(), &info) != 0) continue;  // gone meanwhile
+      if (S_ISDIR(info.st_mode) ? name.starts_with('.') : is_passing_name(name)) continue;
+      const bool safe = is_safe_relative(below_first_folder(path));
+      if (S_ISLNK(info.st_mode)) {
+        pass_over(path, "it is a symbolic link; put the file itself there");
+      } else if (!S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) {
+        pass_over(path, "it is not a regular file");
+      } else if (!safe) {
+        pass_over(path, "its name is not UTF-8, has control characters, or is too long; rename it");
+      } else if (S_ISREG(info.st_mode)) {
+        files.push_back(found(path, info));
+      } else if (depth >= kMaxDepth) {
+        pass_over(path, "it lies more than 32 folders deep");
+      } else {
+        folders.emplace_back(path, depth + 1);
+      }
     }
-    if (passing || !S_ISREG(info.st_mode)) continue;
-    const std::string relative = entry->path().string().substr(top.size() + 1);
-    if (!is_safe_relative(relative)) continue;
-    files.push_back(found(join(folder, relative), info));
   }
   std::sort(files.begin(), files.end(),
             [](const FoundFile& a, const FoundFile& b) { return a.path < b.path; });
@@ -158,12 +175,13 @@ Result<void> Library::move(const std::string& from, const std::string& to) const
 }
 
 std::string Library::free_name(const std::string& wanted) const {
-  std::string name = wanted;
+  const std::string first = fitting_name(wanted);
+  std::string name = first;
   // The suffix as it is written, so that CLIP.MP4 becomes CLIP-2.MP4.
-  const std::string stem = stem_of(wanted);
-  const std::string suffix = base_name(wanted).substr(stem.size());
+  const std::string stem = stem_of(first);
+  const std::string suffix = base_name(first).substr(stem.size());
   for (int number = 2; exists(absolute(name)); ++number) {
-    name = join(folder_of(wanted), stem + "-" + std::to_string(number) + suffix);
+    name = join(folder_of(first), stem + "-" + std::to_string(number) + suffix);
   }
   return name;
 }

@@ -36,9 +36,11 @@ class Library {
   const std::string& root() const { return root_; }
   std::string absolute(const std::string& path) const { return join(root_, path); }
 
-  // Regular files below `folder`, in any depth; skips dot files, temporary names of common
-  // uploaders (.part, .crdownload, .filepart, ~) and symbolic links.
-  Result<std::vector<FoundFile>> list(const std::string& folder) const;
+  // Regular files below `folder`, down to 32 folders deep; skips dot files, temporary names of
+  // common uploaders (.part, .crdownload, .filepart, ~) and symbolic links. What a person surely
+  // meant to upload but can't be taken in is told to `passed_over`, one sentence each.
+  Result<std::vector<FoundFile>> list(const std::string& folder,
+                                      std::vector<std::string>* passed_over = nullptr) const;
   Result<FoundFile> stat(const std::string& path) const;
 
   Result<std::string> make_run_folder(const std::string& run_id) const;  // ".work/<run>"
@@ -50,7 +52,8 @@ class Library {
   Result<void> publish(const std::string& from, const std::string& to) const;
   // Moves a file durably; makes the target's folders. Ok when it was moved already.
   Result<void> move(const std::string& from, const std::string& to) const;
-  // A name in the same folder that is free: "clip.mp4", "clip-2.mp4"…
+  // A name in the same folder that is free: "clip.mp4", "clip-2.mp4"…; shortened as fitting_name
+  // does.
   std::string free_name(const std::string& wanted) const;
 
   // Gives a prepared set the file under a second name: a hard link, or a durable copy where the

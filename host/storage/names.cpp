@@ -6,6 +6,9 @@ namespace filmgate {
 namespace {
 
 constexpr std::string_view kReasonSuffix = ".reason.json";
+constexpr size_t kLongestName = 255;   // NAME_MAX of every Linux file system
+constexpr size_t kNumberRoom = 8;      // "-1234567"
+constexpr size_t kLongestSuffix = 32;  // anything longer is no suffix that means something
 
 bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> ends) {
   return std::any_of(ends.begin(), ends.end(),
@@ -37,6 +40,20 @@ bool is_reason_name(std::string_view path) {
 bool is_passing_name(std::string_view file_name) {
   return file_name.starts_with('.') ||
          ends_with_any(file_name, {".part", ".partial", ".crdownload", ".filepart", ".tmp", "~"});
+}
+
+std::string fitting_name(std::string_view path) {
+  constexpr size_t kMost = kLongestName - kReasonSuffix.size() - kNumberRoom;
+  std::string name = base_name(path);
+  if (name.size() <= kMost) return std::string(path);
+  const size_t dot = name.rfind('.');
+  const bool has_suffix =
+      dot != std::string::npos && dot > 0 && name.size() - dot <= kLongestSuffix;
+  const std::string suffix = has_suffix ? name.substr(dot) : "";
+  size_t end = kMost - suffix.size();
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;
+  name.resize(end);
+  return join(folder_of(path), name + suffix);
 }
 
 std::string below_first_folder(std::string_view path) {

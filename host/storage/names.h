@@ -18,6 +18,10 @@ bool is_reason_name(std::string_view path);
 // Dot files, and the names under which common uploaders write what is not complete yet.
 bool is_passing_name(std::string_view file_name);
 
+// The same path, its last step cut (between characters, the suffix kept) where it is so long that
+// what we put beside it ("-2", ".json", ".reason.json") would have a name no file system takes.
+std::string fitting_name(std::string_view path);
+
 // The path without its first step: "uploads/news/clip.mp4" -> "news/clip.mp4".
 std::string below_first_folder(std::string_view path);
 

@@ -25,6 +25,23 @@ TEST(Failure, WhatIsNoVideoIsRejectedAtOnceWithItsReason) {
   EXPECT_EQ(bench.topics(), std::vector<std::string>{"asset.rejected"});
 }
 
+// "….mp4.reason.json" beside it would have a name no file system takes.
+TEST(Failure, ALongNameIsShortenedWhereItsNoteMustLieBesideIt) {
+  Bench bench({description("required")});
+  const std::string stem(246, 'a');
+  bench.write("uploads/" + stem + ".mp4.json", R"({"title": ""})");
+  const std::string id = bench.upload("uploads/" + stem + ".mp4", "long");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
+  bench.run_now();
+  EXPECT_TRUE(bench.files("uploads").empty());
+  const std::string path = bench.asset(id).source.path;
+  EXPECT_EQ(bench.read(path), "long");
+  EXPECT_TRUE(bench.has(path + ".json"));
+  EXPECT_TRUE(bench.has(path + ".reason.json"));
+  EXPECT_EQ(bench.asset(id).name, stem + ".mp4");
+  EXPECT_TRUE(bench.asset(id).moves.is_null());
+}
+
 TEST(Failure, TheGateRejectsOnFacts) {
   Bench bench({description("required")});
   bench.write("uploads/clip.json", R"({"title": ""})");

@@ -1,5 +1,6 @@
 #include "host/storage/library.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -59,6 +60,45 @@ TEST_F(LibraryTest, SaysWhichFolderCantBeWritten) {
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, ErrorCode::kPermission);
   EXPECT_NE(opened.error().message.find("processed"), std::string::npos);
+}
+
+TEST_F(LibraryTest, SaysWhatItPassesOver) {
+  write("uploads/good.mp4");
+  write("uploads/bad\xff.mp4");
+  write("uploads/two\nlines.mp4");
+  write("uploads/half.mp4.part");
+  fs::create_symlink("/etc/passwd", library_->absolute("uploads/link.mp4"));
+  ASSERT_EQ(::mkfifo(library_->absolute("uploads/pipe.mp4").c_str(), 0600), 0);
+  std::string deep = "uploads";
+  for (int i = 0; i < 40; ++i) deep += "/d";
+  write(deep + "/deep.mp4");
+  std::vector<std::string> passed;
+  const auto files = library_->list(kUploads, &passed).value();
+  ASSERT_EQ(files.size(), 1u);
+  std::sort(passed.begin(), passed.end());
+  ASSERT_EQ(passed.size(), 5u);
+  EXPECT_NE(passed[0].find("is not taken in: its name is not UTF-8"), std::string::npos);
+  EXPECT_NE(passed[1].find("more than 32 folders deep"), std::string::npos) << passed[1];
+  EXPECT_NE(passed[2].find("uploads/link.mp4 is not taken in: it is a symbolic link"),
+            std::string::npos);
+  EXPECT_NE(passed[3].find("not a regular file"), std::string::npos);
+}
+
+TEST_F(LibraryTest, FoldersBeyondAnyPathHideNothingElse) {
+  write("uploads/a.mp4");
+  // Deeper than a path can be long: only reachable step by step.
+  const int top = ::open(library_->absolute("uploads").c_str(), O_RDONLY | O_DIRECTORY);
+  int here = top;
+  const std::string step(250, 'z');
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(::mkdirat(here, step.c_str(), 0700), 0);
+    const int next = ::openat(here, step.c_str(), O_RDONLY | O_DIRECTORY);
+    ::close(here);
+    here = next;
+  }
+  ::close(here);
+  write("uploads/zz/b.mp4");
+  EXPECT_EQ(library_->list(kUploads).value().size(), 2u);
 }
 
 TEST_F(LibraryTest, ListsRegularFilesInAnyDepthOnly) {

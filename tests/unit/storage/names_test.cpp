@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "host/base/file.h"
+
 namespace filmgate {
 namespace {
 
@@ -19,6 +21,23 @@ TEST(Names, NotesAreNoSidecars) {
   EXPECT_FALSE(is_sidecar_name(reason_name("a/clip.mp4")));
   EXPECT_TRUE(is_reason_name(reason_name("a/clip.mp4")));
   EXPECT_FALSE(is_sidecar_name("a/clip.mp4"));
+}
+
+TEST(Names, LongNamesLeaveRoomForWhatLiesBesideThem) {
+  EXPECT_EQ(fitting_name("uploads/clip.mp4"), "uploads/clip.mp4");
+  for (const std::string& stem : {std::string(251, 'a'), std::string(240, 'b')}) {
+    const std::string name = fitting_name("rejected/" + stem + ".mp4");
+    EXPECT_TRUE(name.starts_with("rejected/" + stem.substr(0, 200))) << name;
+    EXPECT_TRUE(name.ends_with(".mp4")) << name;
+    EXPECT_LE(reason_name(name).size(), std::string("rejected/").size() + 255 - 8);
+    EXPECT_EQ(fitting_name(name), name);
+  }
+  // Cut between characters, and what is no suffix doesn't count as one.
+  std::string umlauts;
+  for (int i = 0; i < 125; ++i) umlauts += "\u00fc";
+  EXPECT_TRUE(is_safe_relative(fitting_name(umlauts + ".mp4")));
+  EXPECT_TRUE(is_safe_relative(fitting_name("x" + umlauts + ".mp4")));
+  EXPECT_LT(fitting_name("a." + std::string(250, 'x')).size(), 243u);
 }
 
 TEST(Names, PassingNames) {
