@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "host/base/file.h"
+#include "host/worker/process/decoded_facts.h"
 #include "host/worker/process/diagnosis.h"
 #include "host/worker/protocol.h"
 
@@ -36,23 +37,6 @@ std::string seconds(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3f s", value);
   return text;
-}
-
-struct Shape {
-  int width = 0, height = 0;
-};
-
-// As a player shows it: square pixels, turned upright.
-Shape shown(const DecodedTrack& track) {
-  Shape shape{track.width, track.height};
-  if (track.pixel_aspect_n > 0 && track.pixel_aspect_d > 0) {
-    shape.width = static_cast<int>(std::lround(static_cast<double>(track.width) *
-                                               track.pixel_aspect_n / track.pixel_aspect_d));
-  }
-  const bool turned = track.orientation.find("rotate-90") != std::string::npos ||
-                      track.orientation.find("rotate-270") != std::string::npos;
-  if (turned) std::swap(shape.width, shape.height);
-  return shape;
 }
 
 std::optional<Failure> check_video(const VerifyEntry& entry, const DecodedTrack& video,

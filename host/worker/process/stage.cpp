@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "host/base/file.h"
+#include "host/worker/process/decoded_facts.h"
 #include "host/worker/process/diagnosis.h"
 #include "host/worker/process/gst_json.h"
 #include "host/worker/process/outputs.h"
@@ -231,6 +232,9 @@ std::optional<Failure> StageRun::run() {
   }
   if (failure_) return failure_;
   if (auto failure = judge_end()) return failure;
+  if (request_.stage == Stage::kProbe) {
+    if (const auto video = watch_->longest(true)) reporter_.facts(decoded_facts(*video));
+  }
   if (auto failure = finish_stills()) return failure;
   return finish_renditions();
 }

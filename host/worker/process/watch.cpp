@@ -1,5 +1,7 @@
 #include "host/worker/process/watch.h"
 
+#include <gst/video/video.h>
+
 #include <atomic>
 #include <cmath>
 #include <deque>
@@ -18,6 +20,16 @@ bool is_raw(const GstStructure* structure) {
 
 bool is_video(const char* caps_name) {
   return g_str_has_prefix(caps_name, "video/") || g_str_has_prefix(caps_name, "image/");
+}
+
+void take_picture_caps(DecodedTrack& track, const GstCaps* caps) {
+  const char* colorimetry =
+      gst_structure_get_string(gst_caps_get_structure(caps, 0), "colorimetry");
+  track.colorimetry = colorimetry ? colorimetry : "";
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) return;
+  track.bit_depth = static_cast<int>(GST_VIDEO_INFO_COMP_DEPTH(&info, 0));
+  track.interlaced = GST_VIDEO_INFO_IS_INTERLACED(&info);
 }
 
 }  // namespace
@@ -113,6 +125,7 @@ void StreamWatch::Impl::take_caps(Tap& tap, GstCaps* caps) {
   gst_structure_get_int(structure, "height", &tap.track.height);
   gst_structure_get_fraction(structure, "pixel-aspect-ratio", &tap.track.pixel_aspect_n,
                              &tap.track.pixel_aspect_d);
+  if (video) take_picture_caps(tap.track, caps);
   int n = 0, d = 1;
   if (gst_structure_get_fraction(structure, "framerate", &n, &d) && n > 0 && d > 0) {
     tap.track.framerate = static_cast<double>(n) / d;
@@ -155,6 +168,7 @@ void StreamWatch::Impl::handle_event(Tap& tap, GstEvent* event) {
 void StreamWatch::Impl::count(Tap& tap, GstBuffer* buffer) {
   std::unique_lock held(lock);
   if (!tap.counts) return;
+  activity.fetch_add(1, std::memory_order_relaxed);
   DecodedTrack& track = tap.track;
   ++track.frames;
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED)) ++track.corrupted;

@@ -26,6 +26,9 @@ struct DecodedTrack {
   int width = 0, height = 0;      // coded
   int pixel_aspect_n = 1, pixel_aspect_d = 1;
   double framerate = 0;  // from the caps; 0 = variable or unknown
+  int bit_depth = 0;     // of luma
+  bool interlaced = false;
+  std::string colorimetry;  // GStreamer's text, "" = not stated
 
   double duration_s() const { return frames ? end_s - begin_s : 0; }
   double frame_s() const { return frames ? duration_s() / static_cast<double>(frames) : 0; }
@@ -45,7 +48,8 @@ class StreamWatch {
   StreamWatch(const StreamWatch&) = delete;
   StreamWatch& operator=(const StreamWatch&) = delete;
 
-  // Grows with every buffer that is read from the source or reaches a sink.
+  // Grows with every buffer that is read from the source, leaves a decoder or reaches a sink: a
+  // small file is read at once, and a muxer may write nothing before the end.
   uint64_t activity() const;
   // All tracks so far, the longest video and the longest audio first of their kind.
   std::vector<DecodedTrack> tracks() const;
