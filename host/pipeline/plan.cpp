@@ -2,7 +2,6 @@
 #include "host/pipeline/plan.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 #include "host/pipeline/fragment.h"
@@ -18,12 +17,6 @@ std::string size_text(int width, int height) {
 
 std::string side_text(double side) {
   return to_text(Json(std::round(side * 10) / 10));
-}
-
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text;
 }
 
 bool has_audio(const Json& facts) {
@@ -187,12 +180,6 @@ Result<Plan> plan_renditions(const Description& description, const Json& facts,
                   [](const RenditionSpec& rendition) { return !rendition.video.empty(); });
   if (wants_video && (source.width < 1 || source.height < 1))
     return Error{ErrorCode::kUnsupported, "it has no video track"};
-  const Json* hdr = facts.find_path("media.video.hdr");
-  const std::string transfer = hdr == nullptr ? "none" : hdr->string_or("none");
-  if (wants_video && transfer != "none")
-    return Error{ErrorCode::kUnsupported, "HDR (" + upper(transfer) +
-                                              ") is not supported yet; deliver the video in SDR "
-                                              "(BT.709)"};
   auto plan = Planner(description, facts, values.is_object() ? values : Json::object()).run();
   if (!plan.ok()) return plan.error();
   note_tracks(facts, *plan);
