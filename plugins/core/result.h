@@ -82,9 +82,9 @@ class [[nodiscard]] Result<void> {
 #define FILMGATE_TRY(...) FILMGATE_TRY_EXPANDED_(__COUNTER__, __VA_ARGS__)
 #define FILMGATE_TRY_EXPANDED_(count, ...) FILMGATE_TRY_COUNTED_(count, __VA_ARGS__)
 #define FILMGATE_TRY_COUNTED_(count, ...) FILMGATE_TRY_NAMED_(filmgate_try_##count, __VA_ARGS__)
-#define FILMGATE_TRY_NAMED_(name, ...)                               \
-  do {                                                               \
-    if (auto name = (__VA_ARGS__); !name.ok()) return name.error();  \
+#define FILMGATE_TRY_NAMED_(name, ...)                              \
+  do {                                                              \
+    if (auto name = (__VA_ARGS__); !name.ok()) return name.error(); \
   } while (false)
 
 }  // namespace filmgate
