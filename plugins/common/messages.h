@@ -34,7 +34,8 @@ inline constexpr const char* kEnd = "end";
 inline constexpr const char* kSeverity = "severity";
 inline constexpr const char* kSummary = "summary";
 
-// thumbnailsink: "type" poster|image|sprite|vtt, "location" of the finished file, "width", "height".
+// thumbnailsink: "type" poster|image|sprite|vtt, "location" of the finished file, "width",
+// "height".
 inline constexpr const char* kLocation = "location";
 inline constexpr const char* kWidth = "width";
 inline constexpr const char* kHeight = "height";

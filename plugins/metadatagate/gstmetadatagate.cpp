@@ -29,14 +29,13 @@
 
 #include <optional>
 
+#include "plugins/common/errors.h"
 #include "plugins/common/handles.h"
 #include "plugins/metadatagate/flow.h"
 
 GST_DEBUG_CATEGORY(metadatagate_debug);
 #define GST_CAT_DEFAULT metadatagate_debug
 
-using filmgate::Error;
-using filmgate::ErrorCode;
 using filmgate::GateFlow;
 using filmgate::GateSettings;
 using filmgate::GateVerdict;
@@ -116,22 +115,7 @@ bool start(GstMetadataGate* self) {
   }
   const Result<void> started = self->impl->flow->start(settings);
   if (started) return true;
-  const Error& error = started.error();
-  switch (error.code) {
-    case ErrorCode::kNotFound:
-      GST_ELEMENT_ERROR(self, RESOURCE, NOT_FOUND, ("%s.", error.message.c_str()), (nullptr));
-      break;
-    case ErrorCode::kPermission:
-      GST_ELEMENT_ERROR(self, RESOURCE, NOT_AUTHORIZED, ("%s.", error.message.c_str()), (nullptr));
-      break;
-    case ErrorCode::kInvalidInput:
-    case ErrorCode::kLimit:
-      GST_ELEMENT_ERROR(self, RESOURCE, SETTINGS, ("%s.", error.message.c_str()), (nullptr));
-      break;
-    default:
-      GST_ELEMENT_ERROR(self, RESOURCE, READ, ("%s.", error.message.c_str()), (nullptr));
-      break;
-  }
+  filmgate::post_error(self, started.error(), filmgate::Doing::kReadingSettings);
   return false;
 }
 
@@ -147,7 +131,9 @@ gboolean approve(GstMetadataGate* self) noexcept {
 
 gboolean reject_by_hand(GstMetadataGate* self, const gchar* reason) noexcept {
   const bool given = reason && *reason;
-  return self->impl->flow->decision().reject(given ? reason : "a reviewer rejected it");
+  // It goes into messages, which hold UTF-8 only.
+  const filmgate::GString8 text(g_utf8_make_valid(given ? reason : "a reviewer rejected it", -1));
+  return self->impl->flow->decision().reject(text.get());
 }
 
 std::string text_of(const GValue* value) {

@@ -24,6 +24,7 @@
 #include <string>
 #include <utility>
 
+#include "plugins/common/errors.h"
 #include "plugins/common/handles.h"
 #include "plugins/common/messages.h"
 #include "plugins/core/json.h"
@@ -73,31 +74,6 @@ static void post(GstQualityProbe* self, quality::Outbox& outbox) {
   outbox.clear();
 }
 
-static void report_error(GstQualityProbe* self, const filmgate::Error& error) {
-  const char* text = error.message.c_str();
-  switch (error.code) {
-    case filmgate::ErrorCode::kInvalidInput:
-      GST_ELEMENT_ERROR(self, STREAM, FORMAT, ("%s.", text), (nullptr));
-      break;
-    case filmgate::ErrorCode::kUnsupported:
-      GST_ELEMENT_ERROR(self, STREAM, NOT_IMPLEMENTED, ("%s.", text), (nullptr));
-      break;
-    case filmgate::ErrorCode::kNoSpace:
-      GST_ELEMENT_ERROR(self, RESOURCE, NO_SPACE_LEFT, ("%s.", text), (nullptr));
-      break;
-    case filmgate::ErrorCode::kPermission:
-    case filmgate::ErrorCode::kNotFound:
-      GST_ELEMENT_ERROR(self, RESOURCE, OPEN_WRITE, ("%s.", text), (nullptr));
-      break;
-    case filmgate::ErrorCode::kIo:
-      GST_ELEMENT_ERROR(self, RESOURCE, WRITE, ("%s.", text), (nullptr));
-      break;
-    default:
-      GST_ELEMENT_ERROR(self, LIBRARY, FAILED, ("%s.", text), (nullptr));
-      break;
-  }
-}
-
 // The end of the stream: the summary as property, message and file.
 static void finish(GstQualityProbe* self) {
   Impl* impl = self->impl;
@@ -123,7 +99,7 @@ static void finish(GstQualityProbe* self) {
   if (settings.report_location.empty()) return;
   const auto written =
       quality::write_report(settings.report_location, filmgate::to_text(summary, 2) + "\n");
-  if (!written) report_error(self, written.error());
+  if (!written) filmgate::post_error(self, written.error(), filmgate::Doing::kWriting);
 }
 
 static gboolean start(GstBaseTransform* transform) noexcept {
@@ -142,7 +118,7 @@ static gboolean stop(GstBaseTransform* transform) noexcept {
 static gboolean set_caps(GstBaseTransform* transform, GstCaps* caps, GstCaps*) noexcept {
   GstQualityProbe* self = GST_QUALITY_PROBE(transform);
   const auto set = self->impl->stream.set_caps(caps, self->impl->current());
-  if (!set) report_error(self, set.error());
+  if (!set) filmgate::post_error(self, set.error(), filmgate::Doing::kStreaming);
   return set.ok();
 }
 
@@ -153,7 +129,7 @@ static GstFlowReturn transform_ip(GstBaseTransform* transform, GstBuffer* buffer
       self->impl->stream.measure(buffer, transform->segment, self->impl->current(), outbox);
   post(self, outbox);
   if (measured) return GST_FLOW_OK;
-  report_error(self, measured.error());
+  filmgate::post_error(self, measured.error(), filmgate::Doing::kStreaming);
   return GST_FLOW_ERROR;
 }
 
@@ -164,7 +140,7 @@ static gboolean sink_event(GstBaseTransform* transform, GstEvent* event) noexcep
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_STOP: {
       const auto reset = impl->stream.reset(impl->current());
-      if (!reset) report_error(self, reset.error());
+      if (!reset) filmgate::post_error(self, reset.error(), filmgate::Doing::kStreaming);
       break;
     }
     case GST_EVENT_SEGMENT:

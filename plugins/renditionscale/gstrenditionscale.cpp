@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "plugins/common/errors.h"
+#include "plugins/common/frames.h"
 #include "plugins/common/handles.h"
 #include "plugins/renditionscale/allocation.h"
 #include "plugins/renditionscale/rendition.h"
@@ -173,30 +175,27 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in_buffer,
   Stream& stream = *impl.stream;
   MappedFrame in(stream.in_info, in_buffer, GST_MAP_READ);
   MappedFrame out(stream.out_info, out_buffer, GST_MAP_WRITE);
-  if (!in.mapped || !out.mapped) {
+  if (!in || !out) {
     GST_ELEMENT_ERROR(base, STREAM, FORMAT,
                       ("A video frame doesn't hold the picture that its caps promise."),
                       ("%" G_GSIZE_FORMAT " bytes came", gst_buffer_get_size(in_buffer)));
     return GST_FLOW_ERROR;
   }
   Format format = stream.plan.in;
-  format.width = GST_VIDEO_FRAME_WIDTH(&in.frame);
-  format.height = GST_VIDEO_FRAME_HEIGHT(&in.frame);
-  const Region region =
-      trimmed(region_of(in.frame, stream.in_info), stream.plan, stream.orientation);
+  format.width = GST_VIDEO_FRAME_WIDTH(&*in);
+  format.height = GST_VIDEO_FRAME_HEIGHT(&*in);
+  const Region region = trimmed(region_of(*in, stream.in_info), stream.plan, stream.orientation);
   if (!stream.scaler || stream.scaler->in() != format || stream.scaler->region() != region) {
     auto made = Scaler::create(format, region, stream.plan.out, stream.options);
     if (!made) {
-      GST_ELEMENT_ERROR(base, STREAM, FORMAT, ("%s", made.error().message.c_str()),
-                        ("from %dx%d to %dx%d", region.width, region.height, stream.plan.out.width,
-                         stream.plan.out.height));
+      post_error(base, made.error(), Doing::kStreaming);
       return GST_FLOW_ERROR;
     }
     stream.scaler = std::move(made).value();
   }
-  auto done = stream.scaler->process(picture_of(in.frame), mutable_picture_of(out.frame));
+  auto done = stream.scaler->process(picture_of(*in), mutable_picture_of(*out));
   if (!done) {
-    GST_ELEMENT_ERROR(base, STREAM, FAILED, ("%s", done.error().message.c_str()), (nullptr));
+    post_error(base, done.error(), Doing::kStreaming);
     return GST_FLOW_ERROR;
   }
   return GST_FLOW_OK;

@@ -286,7 +286,9 @@ Result<void> Scaler::build_slice(int top, int bottom, Slice& slice) {
   const bool same_colours = in_.colour == out_.colour && in_.family == out_.family;
   params.dither_type = in_.depth == 8 && same_colours ? ZIMG_DITHER_NONE : ZIMG_DITHER_ORDERED;
   if (!tone_mapped_) {
-    if (in_.family == Family::kGrey) from.matrix_coefficients = to.matrix_coefficients;
+    // Grey has no matrix to convert; where the output is RGB, its own is as good as any.
+    if (in_.family == Family::kGrey && out_.family != Family::kRgb)
+      from.matrix_coefficients = to.matrix_coefficients;
     return slice.scale.build(from, to, params);
   }
   zimg_image_format light = to;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "plugins/common/frames.h"
+
 namespace filmgate::scaler {
 namespace {
 
@@ -44,14 +46,9 @@ std::array<Component, 3> components_of(const GstVideoFrame& frame) {
   std::array<Component, 3> picture;
   const guint count = std::min(3u, static_cast<guint>(GST_VIDEO_FRAME_N_COMPONENTS(&frame)));
   for (guint c = 0; c < count; ++c) {
-    picture[c].data = static_cast<guint8*>(GST_VIDEO_FRAME_COMP_DATA(&frame, c));
+    picture[c].data = component_data(frame, c);
     picture[c].stride = GST_VIDEO_FRAME_COMP_STRIDE(&frame, c);
     picture[c].step = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c);
-    // GStreamer 1.22 says that Cr of P010 and P012 starts one byte behind Cb; it is one sample.
-    if (GST_VIDEO_FRAME_COMP_DEPTH(&frame, c) > 8 &&
-        GST_VIDEO_FORMAT_INFO_POFFSET(frame.info.finfo, c) % 2 != 0) {
-      picture[c].data += 1;
-    }
   }
   return picture;
 }

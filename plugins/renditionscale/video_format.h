@@ -28,23 +28,6 @@ Format format_of(const GstVideoInfo& info);
 Picture picture_of(const GstVideoFrame& frame);
 MutablePicture mutable_picture_of(const GstVideoFrame& frame);
 
-// A frame that is mapped while this lives, if `mapped`.
-struct MappedFrame {
-  GstVideoFrame frame;
-  const bool mapped;
-
-  MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
-      : mapped(gst_video_frame_map(
-            &frame, &info, buffer,
-            static_cast<GstMapFlags>(static_cast<int>(flags) |
-                                     static_cast<int>(GST_VIDEO_FRAME_MAP_FLAG_NO_REF)))) {}
-  ~MappedFrame() {
-    if (mapped) gst_video_frame_unmap(&frame);
-  }
-  MappedFrame(const MappedFrame&) = delete;
-  MappedFrame& operator=(const MappedFrame&) = delete;
-};
-
 // The shown part of a frame: its crop meta, else the size in `info` of the caps.
 Region region_of(const GstVideoFrame& frame, const GstVideoInfo& info);
 

@@ -33,7 +33,7 @@ Result<Collector> Collector::make(const Settings& settings) {
   if (!settings.location.empty()) {
     auto pattern = Pattern::parse(settings.location);
     if (!pattern) return pattern.error();
-    auto type = usable(settings.location, settings.format);
+    auto type = usable(pattern->name(0), settings.format);
     if (!type) return type.error();
     collector.series_.emplace(SeriesSettings{std::move(pattern).value(), *type, bound,
                                              settings.quality, settings.interval, settings.count});
@@ -41,7 +41,7 @@ Result<Collector> Collector::make(const Settings& settings) {
   if (!settings.sprite_location.empty()) {
     auto name = numbered_name(settings.sprite_location, 1);
     if (!name) return name.error();
-    auto type = usable(settings.sprite_location, settings.format);
+    auto type = usable(*name, settings.format);
     if (!type) return type.error();
     if (!settings.vtt_location.empty()) FILMGATE_TRY(check_folder(settings.vtt_location));
     collector.sprites_.emplace(SpriteSettings{

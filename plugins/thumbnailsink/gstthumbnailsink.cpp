@@ -24,6 +24,8 @@
 #include <optional>
 #include <utility>
 
+#include "plugins/common/errors.h"
+#include "plugins/common/frames.h"
 #include "plugins/common/handles.h"
 #include "plugins/common/messages.h"
 #include "plugins/renditionscale/allocation.h"
@@ -79,28 +81,6 @@ Settings settings_of(gpointer object) {
   return impl_of(object).settings;
 }
 
-void post_error(GstBaseSink* sink, const Error& error) {
-  const char* text = error.message.c_str();
-  switch (error.code) {
-    case ErrorCode::kInvalidInput:
-      GST_ELEMENT_ERROR(sink, RESOURCE, SETTINGS, ("%s", text), (nullptr));
-      break;
-    case ErrorCode::kNoSpace:
-      GST_ELEMENT_ERROR(sink, RESOURCE, NO_SPACE_LEFT, ("%s", text), (nullptr));
-      break;
-    case ErrorCode::kNotFound:
-    case ErrorCode::kPermission:
-      GST_ELEMENT_ERROR(sink, RESOURCE, OPEN_WRITE, ("%s", text), (nullptr));
-      break;
-    case ErrorCode::kUnsupported:
-      GST_ELEMENT_ERROR(sink, STREAM, FORMAT, ("%s", text), (nullptr));
-      break;
-    default:
-      GST_ELEMENT_ERROR(sink, RESOURCE, WRITE, ("%s", text), (nullptr));
-      break;
-  }
-}
-
 Announce announcer(GstBaseSink* sink) {
   return [sink](const FinishedFile& file) {
     const Moment& moment = file.moment;
@@ -119,7 +99,7 @@ gboolean start(GstBaseSink* sink) noexcept {
   // Wrong settings and folders are told before anything is decoded.
   auto collector = Collector::make(settings_of(sink));
   if (!collector) {
-    post_error(sink, collector.error());
+    post_error(sink, collector.error(), Doing::kWriting);
     return FALSE;
   }
   impl_of(sink).run.emplace();
@@ -173,8 +153,8 @@ void place(GstBaseSink* sink, Run& run, GstBuffer* buffer, Frame& frame) {
 GstFlowReturn render(GstBaseSink* sink, GstBuffer* buffer) noexcept {
   Run& run = *impl_of(sink).run;
   if (!run.has_info) return GST_FLOW_NOT_NEGOTIATED;
-  const scaler::MappedFrame mapped(run.info, buffer, GST_MAP_READ);
-  if (!mapped.mapped) {
+  const MappedFrame mapped(run.info, buffer, GST_MAP_READ);
+  if (!mapped) {
     GST_ELEMENT_ERROR(sink, STREAM, FORMAT,
                       ("A video frame doesn't hold the picture that its caps promise."),
                       ("%" G_GSIZE_FORMAT " bytes came", gst_buffer_get_size(buffer)));
@@ -183,17 +163,17 @@ GstFlowReturn render(GstBaseSink* sink, GstBuffer* buffer) noexcept {
   if (!run.collector) {
     auto made = Collector::make(settings_of(sink));
     if (!made) {
-      post_error(sink, made.error());
+      post_error(sink, made.error(), Doing::kWriting);
       return GST_FLOW_ERROR;
     }
     run.collector = std::move(made).value();
   }
   Frame frame;
-  frame.picture = scaler::picture_of(mapped.frame);
+  frame.picture = scaler::picture_of(*mapped);
   frame.format = scaler::format_of(run.info);
-  frame.format.width = GST_VIDEO_FRAME_WIDTH(&mapped.frame);
-  frame.format.height = GST_VIDEO_FRAME_HEIGHT(&mapped.frame);
-  frame.region = scaler::region_of(mapped.frame, run.info);
+  frame.format.width = GST_VIDEO_FRAME_WIDTH(&*mapped);
+  frame.format.height = GST_VIDEO_FRAME_HEIGHT(&*mapped);
+  frame.region = scaler::region_of(*mapped, run.info);
   frame.par_n = GST_VIDEO_INFO_PAR_N(&run.info);
   frame.par_d = GST_VIDEO_INFO_PAR_D(&run.info);
   frame.orientation = run.tags.current();
@@ -202,7 +182,7 @@ GstFlowReturn render(GstBaseSink* sink, GstBuffer* buffer) noexcept {
   ++run.frames;
   auto taken = run.collector->take(frame, announcer(sink));
   if (!taken) {
-    post_error(sink, taken.error());
+    post_error(sink, taken.error(), Doing::kWriting);
     return GST_FLOW_ERROR;
   }
   return GST_FLOW_OK;
@@ -218,7 +198,7 @@ bool finish(GstBaseSink* sink, Run& run) {
   if (!run.collector) return true;
   auto finished = run.collector->finish(announcer(sink));
   run.collector.reset();
-  if (!finished) post_error(sink, finished.error());
+  if (!finished) post_error(sink, finished.error(), Doing::kWriting);
   return finished.ok();
 }
 

@@ -23,8 +23,7 @@ enum Property {
   kPropSpriteHeight,
 };
 
-constexpr int kLargestSide = 16383;  // what WebP can hold; JPEG a little more
-constexpr int kMostTiles = 100;      // in a row or a column
+constexpr int kMostTiles = 100;  // in a row or a column
 constexpr unsigned kMostPictures = 1000;
 
 constexpr auto kFlags =

@@ -6,6 +6,15 @@
 #include "plugins/thumbnailsink/pattern.h"
 
 namespace filmgate::stills {
+namespace {
+
+// The side that a tile may have at most, so that so many of them fit on a sheet.
+int tile_bound(int asked, int count) {
+  const int room = kLargestSide / count;
+  return asked > 0 ? std::min(asked, room) : room;
+}
+
+}  // namespace
 
 Result<void> Sprites::take(const Frame& frame, const Announce& announce) {
   end_ = std::max(end_, frame.time + frame.duration);
@@ -14,10 +23,12 @@ Result<void> Sprites::take(const Frame& frame, const Announce& announce) {
   slot_ = slot;
 
   if (!sheet_) {
-    if (tile_.width == 0) tile_ = still_size(frame, settings_.bound);
-    sheet_.emplace(still_format(settings_.type,
-                                {tile_.width * settings_.columns, tile_.height * settings_.rows},
-                                frame.format.colour));
+    if (tile_.width == 0) {
+      tile_ = still_size(frame, {tile_bound(settings_.bound.width, settings_.columns),
+                                 tile_bound(settings_.bound.height, settings_.rows)});
+    }
+    const scaler::Size size{tile_.width * settings_.columns, tile_.height * settings_.rows};
+    sheet_.emplace(still_format(settings_.type, size, frame.format.colour));
     if (!sheet_->picture.components()[0].data) {
       return Error{ErrorCode::kLimit, "not enough memory for a sprite sheet"};
     }

@@ -69,11 +69,11 @@ Result<void> write_whole(const std::string& location, std::string_view bytes) {
     fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
               S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH);
   } while (fd < 0 && errno == EEXIST);
-  if (fd < 0) return error_from_errno(errno, "write " + location);
+  if (fd < 0) return error_from_errno(errno, "cannot write " + location);
   const auto give_up = [&](int reason) {
     close(fd);
     unlink(temporary.c_str());
-    return error_from_errno(reason, "write " + location);
+    return error_from_errno(reason, "cannot write " + location);
   };
   while (!bytes.empty()) {
     const ssize_t written = write(fd, bytes.data(), bytes.size());
@@ -84,12 +84,12 @@ Result<void> write_whole(const std::string& location, std::string_view bytes) {
   if (close(fd) != 0) {
     const int reason = errno;
     unlink(temporary.c_str());
-    return error_from_errno(reason, "write " + location);
+    return error_from_errno(reason, "cannot write " + location);
   }
   if (std::rename(temporary.c_str(), location.c_str()) != 0) {
     const int reason = errno;
     unlink(temporary.c_str());
-    return error_from_errno(reason, "write " + location);
+    return error_from_errno(reason, "cannot write " + location);
   }
   return {};
 }
@@ -98,9 +98,11 @@ Result<void> check_folder(const std::string& location) {
   std::string folder = std::filesystem::path(location).parent_path().string();
   if (folder.empty()) folder = ".";
   struct stat status;
-  if (stat(folder.c_str(), &status) != 0) return error_from_errno(errno, "write to " + folder);
-  if (!S_ISDIR(status.st_mode)) return error_from_errno(ENOTDIR, "write to " + folder);
-  if (access(folder.c_str(), W_OK) != 0) return error_from_errno(errno, "write to " + folder);
+  if (stat(folder.c_str(), &status) != 0)
+    return error_from_errno(errno, "cannot write to " + folder);
+  if (!S_ISDIR(status.st_mode)) return error_from_errno(ENOTDIR, "cannot write to " + folder);
+  if (access(folder.c_str(), W_OK) != 0)
+    return error_from_errno(errno, "cannot write to " + folder);
   return {};
 }
 

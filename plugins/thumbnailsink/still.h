@@ -13,6 +13,9 @@ namespace filmgate::stills {
 
 enum class StillType { kAuto, kJpeg, kPng, kWebp };
 
+// The longest side of a picture: what WebP can hold; JPEG can a little more.
+inline constexpr int kLargestSide = 16383;
+
 // The type that `location` names by its extension, unless `asked` says it.
 // kInvalidInput where neither does.
 Result<StillType> type_of(const std::string& location, StillType asked);

@@ -211,6 +211,28 @@ TEST(QualityProbe, RefusesAMetaThatPointsBeyondTheMemory) {
   EXPECT_NE(probe.said().error(), "");
 }
 
+// Cb and Cr of P010 lie word by word in one plane, whatever offset GStreamer 1.22 gives for Cr.
+TEST(QualityProbe, SeesMotionInEitherChromaOfP010) {
+  constexpr int kWidth = 64;
+  constexpr int kHeight = 36;
+  for (const int chroma : {0, 1}) {
+    ProbeHarness probe("qualityprobe freeze-duration=" + std::to_string(2 * kFrame));
+    probe.set_caps("video/x-raw,format=P010_10LE,width=64,height=36,framerate=25/1");
+    for (int i = 0; i < 6; ++i) {
+      std::vector<uint16_t> words(kWidth * kHeight * 3 / 2, 512 << 6);
+      if (i >= 3)
+        for (size_t at = kWidth * kHeight + static_cast<size_t>(chroma); at < words.size(); at += 2)
+          words[at] = 600 << 6;
+      GstBuffer* buffer = gst_buffer_new_memdup(words.data(), words.size() * 2);
+      GST_BUFFER_PTS(buffer) = static_cast<GstClockTime>(i) * kFrame;
+      GST_BUFFER_DURATION(buffer) = kFrame;
+      EXPECT_EQ(probe.push(buffer), GST_FLOW_OK);
+    }
+    probe.push_event(gst_event_new_eos());
+    EXPECT_EQ(probe.said().findings("freeze").size(), 2u) << (chroma == 0 ? "Cb" : "Cr");
+  }
+}
+
 TEST(QualityProbe, GivesPicturesBackWhenDrained) {
   ProbeHarness probe;
   probe.set_caps(kGray);

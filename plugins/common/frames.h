@@ -1,0 +1,67 @@
+// Video frames in memory, trusted no further than their memory reaches.
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <cstddef>
+
+namespace filmgate {
+
+// Where the samples of a component begin. GStreamer 1.22 says that Cr of P010 and P012 starts one
+// byte behind Cb; it is one sample.
+inline guint8* component_data(const GstVideoFrame& frame, guint component) {
+  auto* data = static_cast<guint8*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component));
+  const bool odd = GST_VIDEO_FRAME_COMP_DEPTH(&frame, component) > 8 &&
+                   GST_VIDEO_FORMAT_INFO_POFFSET(frame.info.finfo, component) % 2 != 0;
+  return odd && data ? data + 1 : data;
+}
+
+// gst_video_frame_map() believes the offsets and strides of a video meta; those of a broken decoder
+// may lead out of the memory.
+inline bool lies_in_memory(const GstVideoFrame& frame) {
+  for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(&frame); ++c) {
+    const guint plane = GST_VIDEO_FORMAT_INFO_PLANE(frame.info.finfo, c);
+    const GstMapInfo& map = frame.map[frame.meta ? plane : 0];
+    const guint8* data = component_data(frame, c);
+    const int width = GST_VIDEO_FRAME_COMP_WIDTH(&frame, c);
+    const int height = GST_VIDEO_FRAME_COMP_HEIGHT(&frame, c);
+    if (!data || !map.data || width <= 0 || height <= 0) return false;
+    const ptrdiff_t last_row =
+        static_cast<ptrdiff_t>(GST_VIDEO_FRAME_COMP_STRIDE(&frame, c)) * (height - 1);
+    const int sample = GST_VIDEO_FRAME_COMP_DEPTH(&frame, c) > 8 ? 2 : 1;
+    const ptrdiff_t row =
+        static_cast<ptrdiff_t>(GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c)) * (width - 1) + sample;
+    const ptrdiff_t begin = data - map.data;
+    if (begin + std::min<ptrdiff_t>(0, last_row) < 0 ||
+        begin + std::max<ptrdiff_t>(0, last_row) + row > static_cast<ptrdiff_t>(map.size))
+      return false;
+  }
+  return true;
+}
+
+// A frame that is mapped while this lives.
+class MappedFrame {
+ public:
+  MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
+      : held_(gst_video_frame_map(&frame_, &info, buffer, flags)),
+        whole_(held_ && frame_.info.finfo->format == info.finfo->format && lies_in_memory(frame_)) {
+  }
+  ~MappedFrame() {
+    if (held_) gst_video_frame_unmap(&frame_);
+  }
+  MappedFrame(const MappedFrame&) = delete;
+  MappedFrame& operator=(const MappedFrame&) = delete;
+
+  // False where the buffer doesn't hold the picture that its caps describe: don't look at it.
+  explicit operator bool() const { return whole_; }
+  const GstVideoFrame& operator*() const { return frame_; }
+  const GstVideoFrame* operator->() const { return &frame_; }
+
+ private:
+  GstVideoFrame frame_ = GST_VIDEO_FRAME_INIT;
+  const bool held_;
+  const bool whole_;
+};
+
+}  // namespace filmgate
