@@ -1,0 +1,116 @@
+// Where files can't be written: nothing half-made stays, and one sentence says why.
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/element/robustness/support.h"
+#include "tests/support/process.h"
+
+namespace filmgate::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Files : public Robustness {
+ protected:
+  // Runs to the end or the first error, which is returned as "domain: text".
+  static std::string run(const std::string& launch) {
+    auto pipeline = Ref<GstElement>::sink(gst_parse_launch(launch.c_str(), nullptr));
+    auto bus = Ref<GstBus>::adopt(gst_element_get_bus(pipeline.get()));
+    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+    auto message = Ref<GstMessage>::adopt(gst_bus_timed_pop_filtered(
+        bus.get(), 60 * GST_SECOND,
+        static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS)));
+    std::string text = message ? "" : "it hangs";
+    if (message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR) {
+      GError* error = nullptr;
+      gst_message_parse_error(message.get(), &error, nullptr);
+      const GErrorPtr owned(error);
+      text = std::string(g_quark_to_string(error->domain)) + ": " + error->message;
+    }
+    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+    return text;
+  }
+
+  std::string thumbnails(const std::string& settings) const {
+    return run(
+        "videotestsrc num-buffers=60 ! video/x-raw,width=320,height=240,framerate=30/1 ! "
+        "thumbnailsink " +
+        settings);
+  }
+
+  static void expect_resource_error(const std::string& error) {
+    EXPECT_TRUE(error.starts_with("gst-resource-error-quark")) << error;
+    EXPECT_EQ(fault_of_sentence(error), "");
+  }
+
+  size_t files() const {
+    return static_cast<size_t>(
+        std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()));
+  }
+
+  TemporaryFolder folder_;
+};
+
+// As on a full disk, of which the limit is a portable stand-in.
+TEST_F(Files, ThatBecomeTooLargeLeaveNothing) {
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  rlimit tight = before;
+  tight.rlim_cur = 1000;
+  std::signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &tight);
+  const std::string poster = thumbnails("poster-location=" + folder_ / "p.png");
+  const std::string numbered = thumbnails("location=" + folder_ / "n-%d.png");
+  const std::string sheet =
+      thumbnails("sprite-location=" + folder_ / "s.jpg vtt-location=" + folder_ / "s.vtt");
+  const std::string report =
+      run("videotestsrc num-buffers=10 ! qualityprobe report-location=" + folder_ / "r.json" +
+          " ! fakesink");
+  setrlimit(RLIMIT_FSIZE, &before);
+  for (const std::string& error : {poster, numbered, sheet}) expect_resource_error(error);
+  if (!report.empty()) expect_resource_error(report);
+  EXPECT_LE(files(), size_t{1});  // a report below the limit
+}
+
+TEST_F(Files, InFoldersThatAreNotThere) {
+  expect_resource_error(thumbnails("poster-location=" + folder_ / "no/p.png"));
+  expect_resource_error(thumbnails("poster-location=/proc/p.png"));
+  expect_resource_error(run("videotestsrc num-buffers=2 ! qualityprobe report-location=" +
+                            folder_ / "no/r.json" + " ! fakesink"));
+  fs::create_directory(folder_ / "p.jpg");
+  expect_resource_error(thumbnails("poster-location=" + folder_ / "p.jpg"));
+  EXPECT_EQ(files(), size_t{1});
+}
+
+TEST_F(Files, WhosePatternsAreWrong) {
+  for (const char* pattern : {"n.jpg", "n-%s.jpg", "n-%d-%d.jpg", "n-%", "n-%n.jpg", "n-%999d.jpg",
+                              "n-%*d.jpg", "n-%d", "n-%ld.jpg", "n-%-5d.jpg"})
+    expect_resource_error(thumbnails("location=" + folder_ / pattern));
+  expect_resource_error(thumbnails("sprite-location=" + folder_ / "s-%s.jpg"));
+  expect_resource_error(thumbnails("vtt-location=" + folder_ / "s.vtt"));
+  expect_resource_error(thumbnails(""));
+  EXPECT_EQ(files(), size_t{0});
+}
+
+TEST_F(Files, MayLieInAFolderWithAPerCentSign) {
+  fs::create_directory(folder_ / "100%");
+  EXPECT_EQ(thumbnails("location=" + folder_ / "100%%/n-%d.jpg"), "");
+  EXPECT_TRUE(fs::exists(folder_ / "100%/n-0.jpg"));
+}
+
+// Tiles shrink so that every encoder can hold the sheet.
+TEST_F(Files, OfManyTilesStayWithinWhatEncodersHold) {
+  for (const char* name : {"s.jpg", "s.webp", "s.png"}) {
+    EXPECT_EQ(thumbnails("sprite-width=0 sprite-columns=100 sprite-rows=1 sprite-interval=1000000 "
+                         "sprite-location=" +
+                         folder_ / name),
+              "");
+    EXPECT_TRUE(fs::exists(folder_ / name)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace filmgate::test
