@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -27,6 +29,9 @@ struct Inspection {
 // The inspect stage of one input in a sandboxed worker, waited for.
 Result<Inspection> inspect(const Description& description, const std::string& input,
                            const std::string& sidecar, const Installation& installation) {
+  // The caller named this file; links to it are as good as the file itself.
+  char resolved[PATH_MAX];
+  if (!realpath(input.c_str(), resolved)) return error_from_errno(errno, "cannot open " + input);
   char folder[] = "/tmp/filmgate-plan-XXXXXX";
   if (!mkdtemp(folder)) return error_from_errno(errno, "cannot make a folder in /tmp");
 
@@ -40,7 +45,7 @@ Result<Inspection> inspect(const Description& description, const std::string& in
         *executor, installation.worker_program, installation.plugin_folder, false);
     worker::RunRequest request;
     request.run_id = "plan";
-    request.input = input;
+    request.input = resolved;
     request.folder = folder;
     request.request = Json::object(
         {{"stage", "inspect"},
