@@ -5,6 +5,7 @@
 #include "host/base/file.h"
 #include "host/worker/process/decoded_facts.h"
 #include "host/worker/process/diagnosis.h"
+#include "host/worker/process/faac_marker.h"
 #include "host/worker/process/gst_json.h"
 #include "host/worker/process/outputs.h"
 #include "host/worker/process/runner.h"
@@ -75,6 +76,7 @@ std::optional<Failure> StageRun::make_pipeline() {
   }
   if (!GST_IS_BIN(pipeline_.get())) return internal("the pipeline has but one element");
   if (auto failure = check_sources()) return failure;
+  hide_faac_markers(pipeline_.get());
   watch_ =
       std::make_unique<StreamWatch>(pipeline_.get(), request_.limits,
                                     [this](const Failure& failure) { reporter_.fail(failure); });
