@@ -1,14 +1,13 @@
-// A reviewer opens the link in Chromium, sees the video's facts, and approves by click. Arguments are
-// the daemon and a clip to upload.
-//   node review.test.mjs PATH/filmgated CLIP
+// A reviewer opens the link in Chromium, sees the video's facts, and approves by click.
+//   node review.test.mjs PATH/filmgated
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const [daemon, clip] = process.argv.slice(2);
+const [daemon] = process.argv.slice(2);
 const root = await mkdtemp(join(tmpdir(), "filmgate-browser-"));
 const host = spawn(daemon, ["--root", root, "--listen", "127.0.0.1:0"], {
   stdio: ["ignore", "ignore", "pipe"],
@@ -40,8 +39,11 @@ try {
   await mkdir(join(root, "uploads"), { recursive: true });
   await writeFile(join(root, "uploads", "clip.mp4.json"),
     JSON.stringify({ title: "<b>Harbour</b> & co", owner: "ann@example.org" }));
-  await copyFile(clip, join(root, "clip.tmp"));
-  await rename(join(root, "clip.tmp"), join(root, "uploads", "clip.mp4"));
+  const made = join(root, "made.mp4");
+  execFileSync("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30",
+    "-f", "lavfi", "-i", "sine", "-t", "2", "-c:v", "libx264", "-preset", "ultrafast",
+    "-pix_fmt", "yuv420p", "-c:a", "aac", made]);
+  await rename(made, join(root, "uploads", "clip.mp4"));
   const waiting = await until("approval", async () => {
     const page = await (await fetch(`${console_url}/v1/assets?state=awaiting_approval`)).json();
     return page.assets[0];
