@@ -299,7 +299,7 @@ static void gst_metadata_gate_class_init(GstMetadataGateClass* klass) {
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(element_class, "Metadata gate", "Filter/Metadata",
                                         "Holds a stream until its metadata satisfies the rules",
-                                        "Filmgate");
+                                        "The Filmgate authors");
   gst_type_mark_as_plugin_api(on_fail_type(), static_cast<GstPluginAPIFlags>(0));
   gst_type_mark_as_plugin_api(verdict_type(), static_cast<GstPluginAPIFlags>(0));
 }

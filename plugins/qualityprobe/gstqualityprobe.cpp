@@ -28,6 +28,7 @@
 #include "plugins/common/handles.h"
 #include "plugins/common/messages.h"
 #include "plugins/core/json.h"
+#include "plugins/core/whole_file.h"
 #include "plugins/qualityprobe/media.h"
 #include "plugins/qualityprobe/report.h"
 #include "plugins/qualityprobe/settings.h"
@@ -98,7 +99,7 @@ static void finish(GstQualityProbe* self) {
   post(self, outbox);
   if (settings.report_location.empty()) return;
   const auto written =
-      quality::write_report(settings.report_location, filmgate::to_text(summary, 2) + "\n");
+      filmgate::write_whole(settings.report_location, filmgate::to_text(summary, 2) + "\n");
   if (!written) filmgate::post_error(self, written.error(), filmgate::Doing::kWriting);
 }
 
@@ -238,7 +239,7 @@ static void gst_quality_probe_class_init(GstQualityProbeClass* cls) {
   gst_element_class_set_static_metadata(
       element_class, "Quality probe", "Filter/Analyzer/Video/Audio",
       "Measures raw video or audio that passes through and reports what is wrong with it",
-      "Filmgate");
+      "The Filmgate authors");
   const auto caps = filmgate::Ref<GstCaps>::adopt(gst_caps_from_string(quality::kCaps));
   gst_element_class_add_pad_template(
       element_class, gst_pad_template_new("sink", GST_PAD_SINK, GST_PAD_ALWAYS, caps.get()));

@@ -148,6 +148,7 @@ void install_duration(GObjectClass* cls, guint id, const char* name, const char*
 
 void install_properties(GObjectClass* cls) {
   const ElementSettings defaults;
+  gst_type_mark_as_plugin_api(measures_type(), static_cast<GstPluginAPIFlags>(0));
   install_duration(cls, kPropInterval, "interval", "Interval",
                    "Time between interval messages, in ns (0 = none)");
   g_object_class_install_property(

@@ -1,10 +1,11 @@
-// Pictures as files: in which samples each format wants them, encoding, and writing them whole.
+// Pictures as files: in which samples each format wants them, encoding.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "plugins/core/result.h"
+#include "plugins/core/whole_file.h"
 #include "plugins/renditionscale/geometry.h"
 #include "plugins/renditionscale/owned_picture.h"
 #include "plugins/renditionscale/picture.h"
@@ -37,9 +38,6 @@ void fill_black(const Still& still);
 
 // The bytes of a file. `quality` is 1…100; PNG ignores it.
 Result<std::string> encode(const Still& still, StillType type, int quality);
-
-// Writes a file that appears whole or not at all: a temporary one beside it, then a rename.
-Result<void> write_whole(const std::string& location, std::string_view bytes);
 
 // Whether a file could be made at this location: its folder exists and may be written to.
 Result<void> check_folder(const std::string& location);
