@@ -112,5 +112,28 @@ TEST_F(Files, OfManyTilesStayWithinWhatEncodersHold) {
   }
 }
 
+// NULL and PLAYING twice with the same elements gives the same files twice.
+TEST_F(Files, AreMadeAgainWhenThePipelineRunsAgain) {
+  auto pipeline = Ref<GstElement>::sink(gst_parse_launch(
+      ("videotestsrc num-buffers=30 ! metadatagate ! qualityprobe report-location=" +
+       folder_ / "r.json" +
+       " ! renditionscale height=60 ! thumbnailsink poster-location=" + folder_ / "p.jpg")
+          .c_str(),
+      nullptr));
+  for (int round = 0; round < 2; ++round) {
+    fs::remove(folder_ / "r.json");
+    fs::remove(folder_ / "p.jpg");
+    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+    auto bus = Ref<GstBus>::adopt(gst_element_get_bus(pipeline.get()));
+    auto message = Ref<GstMessage>::adopt(gst_bus_timed_pop_filtered(
+        bus.get(), 60 * GST_SECOND,
+        static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_EOS)));
+    ASSERT_TRUE(message);
+    EXPECT_EQ(GST_MESSAGE_TYPE(message.get()), GST_MESSAGE_EOS);
+    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+    EXPECT_EQ(files(), size_t{2}) << round;
+  }
+}
+
 }  // namespace
 }  // namespace filmgate::test
