@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "plugins/core/rules.h"
 
@@ -291,6 +292,32 @@ std::string Constraint::needed_number(bool with_noun) const {
   const std::string text = joined(bounds, " and ");
   if (!with_noun) return text;
   return ((types_ & kNumber) ? "a number of " : "an integer of ") + text;
+}
+
+std::string Constraint::refused(bool with_noun) const {
+  if (!choices_.empty() || speaks_of_text() || !speaks_of_numbers()) return needed(with_noun);
+  std::vector<std::string> bounds;
+  if (minimum_) bounds.push_back(number_text(*minimum_) + " or more");
+  if (exclusive_minimum_) bounds.push_back("more than " + number_text(*exclusive_minimum_));
+  if (maximum_) bounds.push_back(number_text(*maximum_) + " or less");
+  if (exclusive_maximum_) bounds.push_back("less than " + number_text(*exclusive_maximum_));
+  return bounds.empty() ? needed(with_noun) : joined(bounds, " and ");
+}
+
+std::string Constraint::shown_fact(const Json& value) const {
+  constexpr size_t kShort = 7;  // characters; what is shorter is shown as it is
+  constexpr double kTolerance = 5e-4;
+  const std::optional<double> number = value.if_number();
+  const std::string whole = shown(value);
+  if (!number || whole.size() <= kShort || *number == std::trunc(*number)) return whole;
+  for (int decimals = 0; decimals <= 8; ++decimals) {
+    char buffer[340];
+    std::snprintf(buffer, sizeof buffer, "%.*f", decimals, *number);
+    const double rounded = std::strtod(buffer, nullptr);
+    if (std::fabs(rounded - *number) > kTolerance * std::fabs(*number)) continue;
+    if (check_number(rounded) == check_number(*number)) return buffer;
+  }
+  return whole;
 }
 
 std::string Constraint::needed(bool with_noun) const {

@@ -33,6 +33,11 @@ class Constraint {
   // "a string of at least 1 character", "a number of at most 14400"; without the noun "at most
   // 14400", where the reader sees a number anyway. "a value" when anything will do.
   std::string needed(bool with_noun) const;
+  // What is not accepted where the constraint tells what triggers: "14400 or more".
+  std::string refused(bool with_noun) const;
+  // A fact as in a message: a measured number loses the digits that say nothing, but never so many
+  // that it would seem to be on the other side of a bound.
+  std::string shown_fact(const Json& value) const;
 
  private:
   enum TypeBit : unsigned {

@@ -183,7 +183,7 @@ void Rules::Node::explain_failure(const Json& facts, Mode mode, std::vector<Reas
       if (!value) {
         message += " is missing; " + constraint.needed(true);
       } else {
-        message += " is " + shown(*value);
+        message += " is " + constraint.shown_fact(*value);
         if (constraint.check(*value) == Constraint::Met::kUndecided)
           message += ", which took too long to compare";
         message += "; " + constraint.needed(!value->is_number());
@@ -221,11 +221,11 @@ void Rules::Node::explain_truth(const Json& facts, Mode mode, std::vector<Reason
         out.push_back({path, path + " is missing, which is not accepted"});
         return;
       }
-      std::string message = path + " is " + shown(*value);
+      std::string message = path + " is " + constraint.shown_fact(*value);
       if (constraint.check(*value) == Constraint::Met::kUndecided)
         message += ", which took too long to compare";
       out.push_back(
-          {path, message + "; " + constraint.needed(!value->is_number()) + " is not accepted"});
+          {path, message + "; " + constraint.refused(!value->is_number()) + " is not accepted"});
       return;
     }
     case Kind::kNot:

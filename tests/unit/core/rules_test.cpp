@@ -193,8 +193,35 @@ TEST(Rules, TriggersSayWhatHolds) {
             Messages{"media.video.codec is \"h264\"; \"h264\" is not accepted"});
   EXPECT_EQ(triggers(R"({"all": [{"media.video.height": {"maximum": 240}},
                                  {"media.video.codec": {"const": "h264"}}]})"),
-            Messages{"media.video.height is 240; at most 240 is not accepted and "
+            Messages{"media.video.height is 240; 240 or less is not accepted and "
                      "media.video.codec is \"h264\"; \"h264\" is not accepted"});
+}
+
+TEST(Rules, MeasuredNumbersAreShownAsAPersonWouldSayThem) {
+  const auto said = [](const char* path, double value, const std::string& text) {
+    Json facts;
+    facts.set_path(path, value);
+    return messages(rules(text).triggers(facts));
+  };
+  EXPECT_EQ(said("quality.audio.loudness.integrated", -62.98958939123,
+                 R"({"quality.audio.loudness.integrated": {"maximum": -35}})"),
+            Messages{"quality.audio.loudness.integrated is -63; -35 or less is not accepted"});
+  EXPECT_EQ(said("quality.video.black.ratio", 0.987654321,
+                 R"({"quality.video.black.ratio": {"exclusiveMinimum": 0.98}})"),
+            Messages{"quality.video.black.ratio is 0.988; more than 0.98 is not accepted"});
+  // Rounded further, these would seem to be on the other side.
+  EXPECT_EQ(
+      said("media.duration", 14400.000123, R"({"media.duration": {"exclusiveMinimum": 14400}})"),
+      Messages{"media.duration is 14400.0001; more than 14400 is not accepted"});
+  EXPECT_EQ(said("media.duration", 123456789, R"({"media.duration": {"minimum": 7}})"),
+            Messages{"media.duration is 123456789; 7 or more is not accepted"});
+  EXPECT_EQ(said("quality.video.blur.mean", 0.000012345678,
+                 R"({"quality.video.blur.mean": {"minimum": 0}})"),
+            Messages{"quality.video.blur.mean is 0.00001235; 0 or more is not accepted"});
+  Json facts;
+  facts.set_path("media.duration", 3.9999996);
+  EXPECT_EQ(messages(rules(R"({"media.duration": {"minimum": 4}})").violations(facts)),
+            Messages{"media.duration is 3.9999996; at least 4 is needed"});
 }
 
 TEST(Rules, AbsentFactsNeverTrigger) {
