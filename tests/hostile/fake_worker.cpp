@@ -1,5 +1,6 @@
 // A worker that misbehaves on purpose, in the way that the request's "launch" names. It stands in
 // for a process that hostile media has taken over, or that a defect of ours broke.
+#include <fcntl.h>
 #include <unistd.h>
 #include <csignal>
 #include <cstdio>
@@ -45,6 +46,8 @@ std::string open_descriptors() {
 
 int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "--introspect") {
+    // As the real one: --introspect --registry FILE leaves that file behind.
+    if (argc > 3) close(open(argv[3], O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     say("{\"elements\":{}}\n");
     return 0;
   }

@@ -150,6 +150,19 @@ TEST_F(SupervisorTest, MissingWorkerIsAnErrorAtStart) {
   EXPECT_NE(started.error().message.find("/nowhere/filmgate-worker"), std::string::npos);
 }
 
+TEST_F(SupervisorTest, ARegistryThatWasDeletedIsMadeAgain) {
+  SupervisorOptions options;
+  options.worker_program = real_worker();
+  options.plugin_folder = FILMGATE_BINARY_DIR "/plugins";
+  options.cache_folder = path("cache");
+  supervisor_ = make_supervisor(*executor_, options);
+  const std::string launch = "fdsrc fd=3 ! parsebin ! fakesink";
+  for (int round = 0; round < 2; ++round) {
+    expect_failed(run(input_, "inspect", launch), kClassMedia, "not a video");
+    ASSERT_TRUE(remove_tree(path("cache")).ok());
+  }
+}
+
 TEST_F(SupervisorTest, InputMayBeNoSymbolicLink) {
   ASSERT_EQ(symlink("/etc/passwd", path("link.mp4").c_str()), 0);
   EXPECT_FALSE(supervisor_

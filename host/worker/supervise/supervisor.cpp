@@ -31,13 +31,19 @@ class ProcessSupervisor final : public Supervisor {
 };
 
 Result<void> ProcessSupervisor::prepare_registry() {
-  if (!registry_.empty()) return {};
+  // Somebody may have emptied the cache folder meanwhile.
+  if (!registry_.empty() && exists(registry_)) return {};
   const Result<std::string> path = registry_path(options_.plugin_folder, options_.cache_folder);
   if (!path) return path.error();
   // Packages may have changed since the cache was written, and workers take it as it is.
   const Result<std::string> catalogue =
       introspect(options_.worker_program, options_.plugin_folder, options_.cache_folder);
   if (!catalogue) return catalogue.error();
+  if (!exists(*path)) {
+    return Error{ErrorCode::kIo,
+                 "GStreamer's registry " + *path +
+                     " can't be written; is its disk full or its folder read-only?"};
+  }
   registry_ = *path;
   return {};
 }

@@ -70,7 +70,8 @@ struct SupervisorOptions {
   bool insecure = false;     // workers go on where a sandbox layer is missing
 };
 
-// The first start brings GStreamer's registry up to date, which blocks for about a second.
+// The first start, and one after the registry was deleted, brings GStreamer's registry up to date,
+// which blocks for about a second.
 std::unique_ptr<Supervisor> make_supervisor(Executor& executor, SupervisorOptions options);
 // The same with the default cache folder.
 std::unique_ptr<Supervisor> make_supervisor(Executor& executor, std::string worker_program,
