@@ -29,8 +29,8 @@ Result<std::string> EngineImpl::admit(const Arrival& arrival) {
     if (known->source.path != arrival.file.path || same_file(known->source, arrival.file)) {
       return known->id;
     }
-    supersede(*known, "another file took the place of " + known->source.path +
-                          " before it was processed; that one is taken in anew");
+    FILMGATE_TRY(supersede(*known, "another file took the place of " + known->source.path +
+                                       " before it was processed; that one is taken in anew"));
   }
 
   const Description* description = parts_.router.route(arrival.name);

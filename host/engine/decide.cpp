@@ -101,6 +101,7 @@ Result<void> EngineImpl::cancel(const std::string& asset_id) {
       return Error{ErrorCode::kConflict,
                    asset->name + " is " + to_string(asset->state) + " and can't be cancelled"};
     }
+    FILMGATE_TRY(check_not_placed(c, *asset));
     Note note;
     note.reasons = {"a person cancelled it"};
     asset->wake_ms = 0;

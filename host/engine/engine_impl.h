@@ -127,7 +127,7 @@ class EngineImpl final : public Engine {
   Result<void> reject(Change& change, Asset& asset, const std::vector<std::string>& reasons,
                       const std::string& log_tail = "");
   void supersede_run(ActiveRun& run, const std::string& why);
-  void supersede(const Asset& asset, const std::string& why);
+  Result<void> supersede(const Asset& asset, const std::string& why);
   Result<void> supersede_in(Change& change, Asset asset, const std::string& why);
 
   // --- moves.cpp
@@ -158,6 +158,9 @@ class EngineImpl final : public Engine {
   Result<std::string> reserve_folder(Change& change, const Asset& asset,
                                      const Description& description);
   Result<void> commit_published(ActiveRun& run, const Json& intent);
+  // kConflict when the published folder is in its place already and only the row doesn't say so as
+  // yet (the host was stopped in between, or the database was full): the way back is closed.
+  Result<void> check_not_placed(Change& change, const Asset& asset);
 
   // --- recover.cpp
   Result<void> recover();

@@ -168,20 +168,17 @@ Result<void> EngineImpl::expire(Change& change, Asset& asset, Approval approval)
 // The file at an asset's place is another one now. The asset ends; the file stays where it is and
 // is taken in as a new upload.
 Result<void> EngineImpl::supersede_in(Change& change, Asset asset, const std::string& why) {
+  FILMGATE_TRY(check_not_placed(change, asset));
   FILMGATE_TRY(change.call_off(asset));
   asset.wake_ms = 0;
   return change.enter(asset, AssetState::kCancelled, why);
 }
 
-void EngineImpl::supersede(const Asset& asset, const std::string& why) {
-  const auto done = change([&](Change& c) { return supersede_in(c, asset, why); });
-  if (!done) {
-    log(LogLevel::kError, "engine", "cannot call off an asset: " + done.error().message,
-        {{"asset", asset.id}});
-    return;
-  }
+Result<void> EngineImpl::supersede(const Asset& asset, const std::string& why) {
+  FILMGATE_TRY(change([&](Change& c) { return supersede_in(c, asset, why); }));
   withdraw(asset.id);
   drop_work_of(asset.id);
+  return {};
 }
 
 void EngineImpl::supersede_run(ActiveRun& run, const std::string& why) {

@@ -238,6 +238,20 @@ Result<void> EngineImpl::record_intent(ActiveRun& run, Json intent) {
   });
 }
 
+Result<void> EngineImpl::check_not_placed(Change& change, const Asset& asset) {
+  auto jobs = change.tx.jobs_of(asset.id, asset.revision);
+  if (!jobs) return jobs.error();
+  for (const Job& job : *jobs) {
+    if (job.kind != JobKind::kPublish || is_final(job.state) || !job.staged.is_object()) continue;
+    const std::string from = job.staged.get("from").string_or("");
+    const std::string to = job.staged.get("to").string_or("");
+    if (!exists(parts_.library.absolute(from)) && exists(parts_.library.absolute(to))) {
+      return Error{ErrorCode::kConflict, asset.name + " is being published right now"};
+    }
+  }
+  return {};
+}
+
 Result<void> EngineImpl::commit_published(ActiveRun& run, const Json& intent) {
   return change([&](Change& c) -> Result<void> {
     auto asset = c.need_asset(run.asset.id);

@@ -35,6 +35,9 @@ const char* class_of(ErrorCode code) {
 
 Result<void> EngineImpl::check_source(const Asset& asset) {
   auto there = parts_.library.stat(asset.source.path);
+  if (!there && there.error().code == ErrorCode::kNotFound) {
+    return Error{ErrorCode::kNotFound, asset.source.path + " is gone; put it back, or cancel"};
+  }
   if (!there) return there.error();
   if (!same_file(asset.source, *there)) {
     return Error{ErrorCode::kConflict, asset.source.path + " changed while it was processed"};

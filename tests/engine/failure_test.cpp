@@ -1,4 +1,6 @@
 // Rejections, failures, retries, and where the source lies meanwhile.
+#include <unistd.h>
+
 #include "host/worker/protocol.h"
 #include "tests/engine/bench.h"
 
@@ -40,6 +42,16 @@ TEST(Failure, ALongNameIsShortenedWhereItsNoteMustLieBesideIt) {
   EXPECT_TRUE(bench.has(path + ".reason.json"));
   EXPECT_EQ(bench.asset(id).name, stem + ".mp4");
   EXPECT_TRUE(bench.asset(id).moves.is_null());
+}
+
+TEST(Failure, AnUploadThatWasTakenAwayIsSaidToBeGone) {
+  Bench bench({description()});
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_EQ(::unlink(bench.library->absolute("uploads/clip.mp4").c_str()), 0);
+  ASSERT_TRUE(bench.run_to(id, AssetState::kFailed));
+  EXPECT_TRUE(bench.asset(id).detail.starts_with(
+      "uploads/clip.mp4 is gone; put it back, or cancel (attempt 1 of "))
+      << bench.asset(id).detail;
 }
 
 TEST(Failure, TheGateRejectsOnFacts) {

@@ -1,5 +1,7 @@
 // The host dies around every commit of a whole way; started again, it must end with the asset
 // processed once and nothing left over.
+#include <cstdio>
+
 #include "host/base/hash.h"
 #include "host/worker/protocol.h"
 #include "tests/engine/bench.h"
@@ -135,6 +137,33 @@ TEST(Recovery, AHostKilledOverAndOverStillGetsThere) {
   }
   EXPECT_GT(deaths, 2);
   expect_published_once(bench, "the bytes");
+}
+
+// Between the rename that publishes and the row that says so there is no way back any more: neither
+// for a person nor for another file at the upload's place.
+TEST(Recovery, WhatIsInItsPlaceIsNeitherCancelledNorReplaced) {
+  Bench bench({description()});
+  // The disk is full just when the set is in its place.
+  bench.engine->observe([&](const Event& event) {
+    if (event.kind == "job.intent") bench.store->full = true;
+  });
+  const std::string id = bench.upload("uploads/clip.mp4", "the bytes");
+  ASSERT_TRUE(bench.run_until([&] { return bench.has("processed/clip/manifest.json"); }));
+  bench.store->full = false;
+  ASSERT_EQ(bench.asset(id).state, AssetState::kTranscoding);
+  const auto cancelled = bench.engine->cancel(id);
+  ASSERT_FALSE(cancelled.ok());
+  EXPECT_EQ(cancelled.error().code, ErrorCode::kConflict);
+  bench.write("other", "other bytes");
+  const Library& library = *bench.library;
+  ASSERT_EQ(
+      ::rename(library.absolute("other").c_str(), library.absolute("uploads/clip.mp4").c_str()), 0);
+  EXPECT_FALSE(bench.admit("uploads/clip.mp4").ok());
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  bench.run_now();
+  EXPECT_EQ(bench.all().size(), 1u);
+  EXPECT_TRUE(bench.admit("uploads/clip.mp4").ok());  // now it is an upload of its own
+  EXPECT_EQ(bench.all().size(), 2u);
 }
 
 TEST(Recovery, AWorkFolderOfNobodyIsRemoved) {
