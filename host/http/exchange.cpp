@@ -158,7 +158,7 @@ void Exchange::set_header(const char* name, const std::string& value) {
 }
 
 void Exchange::reply(int status, const std::string& media_type, const std::string& body) {
-  soup_server_message_set_status(message_, static_cast<guint>(status), nullptr);
+  soup_server_message_set_status(message_, static_cast<guint>(status), phrase_of(status));
   soup_server_message_set_response(message_, media_type.c_str(), SOUP_MEMORY_COPY, body.data(),
                                    body.size());
   resume();
@@ -218,6 +218,7 @@ int status_of(ErrorCode code) {
 }
 
 const char* phrase_of(int status) {
+  if (status == 421) return "Misdirected Request";  // RFC 9110; libsoup doesn't know it
   return soup_status_get_phrase(static_cast<guint>(status));
 }
 

@@ -109,7 +109,7 @@ std::string event_in_words(const Event& event) {
              ? ""
              : " " + event.data.get("variant").string_or("")));
   }
-  add(state_in_words(to));
+  add(event.kind == "asset.state" ? state_in_words(to) : to);  // else a path, as it is
   add(event.data.get("decision").string_or(""));
   add(event.data.get("error").string_or(event.data.get("detail").string_or("")));
   return words;
@@ -119,7 +119,7 @@ std::string output_in_words(const Output& output) {
   std::string words = output.media_type;
   const auto width = output.info.get("width").if_integer();
   const auto height = output.info.get("height").if_integer();
-  if (width && height) {
+  if (width.value_or(0) > 0 && height.value_or(0) > 0) {
     words = std::to_string(*width) + " × " + std::to_string(*height) + ", " + words;
   }
   return words;

@@ -168,9 +168,13 @@ class SoupHttpServer final : public HttpServer {
                                "This server is not reached under that name; set [http] "
                                "public_url to the one that people use.");
     }
+    const std::string path = exchange->path();
+    if (g_utf8_validate(path.data(), static_cast<gssize>(path.size()), nullptr) == FALSE) {
+      return exchange->problem(400, "The address is not UTF-8.");
+    }
     Params params;
     std::string allowed;
-    const Route* const route = find_route(exchange->method(), exchange->path(), params, allowed);
+    const Route* const route = find_route(exchange->method(), path, params, allowed);
     if (route == nullptr && !allowed.empty()) {
       exchange->set_header("Allow", allowed);
       return exchange->problem(405, "This address takes " + allowed + ".");

@@ -221,8 +221,13 @@ std::vector<std::string> findings_in_words(const Json& facts) {
       }
       const double start = (*intervals)[i].get("start").number_or(0);
       const double end = (*intervals)[i].get("end").number_or(start);
-      findings.push_back(std::string(finding.words) + " from " + time_in_words(start) + " to " +
-                         time_in_words(end) + " (" + fixed(end - start, 1) + " s)");
+      // Times are shown in tenths: what is shorter has no end that would say anything.
+      constexpr double kShortest = 0.1;
+      findings.push_back(std::string(finding.words) +
+                         (end - start < kShortest
+                              ? " at " + time_in_words(start) + " (under 0.1 s)"
+                              : " from " + time_in_words(start) + " to " + time_in_words(end) +
+                                    " (" + fixed(end - start, 1) + " s)"));
     }
   }
   return findings;

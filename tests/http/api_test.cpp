@@ -142,7 +142,10 @@ TEST_F(ApiTest, TheConsolesFormsNeedTheirNonceAndOrigin) {
 }
 
 TEST_F(ApiTest, RebindingNamesAreRefused) {
-  EXPECT_EQ(get("/v1/assets", {{"Host", "evil.example"}}).status, 421);
+  const auto misdirected = get("/v1/assets", {{"Host", "evil.example"}});
+  EXPECT_EQ(misdirected.status, 421);
+  EXPECT_NE(misdirected.body.find("\"Misdirected Request\""), std::string::npos);
+  EXPECT_EQ(get("/v1/assets/%ff%fe").status, 400);  // an answer that quoted it were no JSON
   EXPECT_EQ(get("/v1/assets", {{"Host", "localhost:1"}}).status, 200);
   HttpOptions options;
   options.public_url = "https://films.example";

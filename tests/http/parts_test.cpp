@@ -46,6 +46,14 @@ TEST(Words, TimesAndSizes) {
   EXPECT_EQ(http::moment_in_words(1'700'000'000'000), "14 Nov 2023, 22:13 UTC");
 }
 
+TEST(Words, AShortFindingHasNoEndThatSaysNothing) {
+  Json facts, list = Json::array();
+  list.push_back(Json::object({{"start", 2.0998}, {"end", 2.1001}}));
+  facts.set_path("quality.audio.clipping.intervals", list);
+  EXPECT_EQ(http::findings_in_words(facts),
+            std::vector<std::string>{"The sound is clipped at 0:02.1 (under 0.1 s)"});
+}
+
 TEST(Words, ManyFindingsAreSummedUp) {
   Json facts;
   Json list = Json::array();
