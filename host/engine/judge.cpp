@@ -20,6 +20,14 @@ void drop_provisional(std::vector<std::string>& messages) {
   });
 }
 
+// Where the tracks themselves are wrong, rules about their details only repeat it.
+void drop_media_rules(std::vector<std::string>& messages) {
+  std::erase_if(messages, [](const std::string& message) {
+    return message.find("media.video.") != std::string::npos ||
+           message.find("media.audio.") != std::string::npos;
+  });
+}
+
 // What was decoded is the truth about how long the asset is.
 void keep_decoded_duration(Json& facts) {
   double decoded = 0;
@@ -63,6 +71,10 @@ Result<void> EngineImpl::inspected(Change& change, ActiveRun& run) {
   if (against.empty() && run.gate_said_reject) {
     against = run.gate_reasons;
     drop_provisional(against);
+  }
+  if (auto tracks = check_tracks(*run.description, asset->facts); !tracks) {
+    drop_media_rules(against);
+    against.insert(against.begin(), tracks.error().message);
   }
   if (!against.empty()) return reject(change, *asset, against);
   const auto plan = plan_for(*run.description, *asset);

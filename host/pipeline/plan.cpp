@@ -27,17 +27,49 @@ bool has_audio(const Json& facts) {
 
 void note_tracks(const Json& facts, Plan& plan) {
   const Json* tracks = facts.find_path("media.tracks");
-  if (tracks == nullptr) return;
-  for (const char* kind : {"video", "audio"}) {
-    const int64_t count = tracks->get(kind).integer_or(0);
-    if (count > 1)
-      plan.notes.push_back(std::to_string(count) + " " + kind + " tracks; the first is used");
-  }
-  const int64_t subtitles = tracks->get("subtitle").integer_or(0);
+  const int64_t subtitles = tracks == nullptr ? 0 : tracks->get("subtitle").integer_or(0);
   if (subtitles > 0)
     plan.notes.push_back(std::to_string(subtitles) +
                          (subtitles == 1 ? " subtitle track is" : " subtitle tracks are") +
                          " left out");
+}
+
+// Which of several tracks a decoder hands over first is chance, so stages could take different
+// ones.
+Result<void> check_single(const Json& facts, const char* kind, const char* what) {
+  const Json* value = facts.find_path(std::string("media.tracks.") + kind);
+  const int64_t count = value == nullptr ? 0 : value->integer_or(0);
+  if (count <= 1) return {};
+  return Error{ErrorCode::kUnsupported, "it has " + std::to_string(count) + " " + kind +
+                                            " tracks; files with several " + what +
+                                            " tracks are not supported yet: keep one"};
+}
+
+double decoded_s(const Json& facts, const char* kind) {
+  const Json* value = facts.find_path(std::string("quality.") + kind + ".duration");
+  return value == nullptr ? 0 : value->number_or(0);
+}
+
+std::string seconds_text(double seconds) {
+  return to_text(Json(std::round(seconds * 100) / 100)) + " s";
+}
+
+// Demuxers of MP4 take a picture track below a fifth of the file for a preview image, and leave it
+// out.
+Result<void> check_cover(const Json& facts, const Plan& plan) {
+  const double picture = decoded_s(facts, "video");
+  const double sound = decoded_s(facts, "audio");
+  if (picture <= 0 || picture * 5 >= sound) return {};
+  for (const Rung& rung : plan.rungs) {
+    const bool mp4 = rung.media_type == "video/mp4" || rung.media_type == "video/quicktime";
+    if (rung.chosen && rung.video && rung.audio && mp4)
+      return Error{ErrorCode::kUnsupported,
+                   "its picture lasts " + seconds_text(picture) + " and its sound " +
+                       seconds_text(sound) +
+                       ": players take so short a picture track of an MP4 for a preview image; "
+                       "cut the sound"};
+  }
+  return {};
 }
 
 Result<std::string> file_of(const RenditionSpec& rendition, bool video, Json values) {
@@ -172,17 +204,24 @@ class Planner {
 
 }  // namespace
 
-Result<Plan> plan_renditions(const Description& description, const Json& facts,
-                             const Json& values) {
+Result<void> check_tracks(const Description& description, const Json& facts) {
   const Picture source = picture_of(facts);
   const bool wants_video =
       std::any_of(description.renditions.begin(), description.renditions.end(),
                   [](const RenditionSpec& rendition) { return !rendition.video.empty(); });
   if (wants_video && (source.width < 1 || source.height < 1))
     return Error{ErrorCode::kUnsupported, "it has no video track"};
+  FILMGATE_TRY(check_single(facts, "video", "picture"));
+  return check_single(facts, "audio", "sound");
+}
+
+Result<Plan> plan_renditions(const Description& description, const Json& facts,
+                             const Json& values) {
+  FILMGATE_TRY(check_tracks(description, facts));
   auto plan = Planner(description, facts, values.is_object() ? values : Json::object()).run();
   if (!plan.ok()) return plan.error();
   note_tracks(facts, *plan);
+  FILMGATE_TRY(check_cover(facts, *plan));
   const bool any = std::any_of(plan->rungs.begin(), plan->rungs.end(),
                                [](const Rung& rung) { return rung.chosen; });
   if (!any) return Error{ErrorCode::kUnsupported, "no rendition can be made: it has no sound"};

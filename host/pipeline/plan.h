@@ -23,11 +23,15 @@ struct Rung {
 
 struct Plan {
   std::vector<Rung> rungs;         // in the order of the description
-  std::vector<std::string> notes;  // "2 audio tracks; the first is used"
+  std::vector<std::string> notes;  // "1 subtitle track is left out"
 };
 
-// The error (kUnsupported) says in words what can't be handled: no video track, HDR… `values` are
-// those of the output templates (expand_template); owner, project and step are taken from the
+// What no description can change: a track that is missing or one too many. The error
+// (kUnsupported) is the sentence for the sender. plan_renditions asks it too.
+Result<void> check_tracks(const Description& description, const Json& facts);
+
+// The error (kUnsupported) says in words what can't be handled: no video track, several… `values`
+// are those of the output templates (expand_template); owner, project and step are taken from the
 // facts' metadata where `values` has none.
 Result<Plan> plan_renditions(const Description& description, const Json& facts,
                              const Json& values = {});

@@ -9,6 +9,7 @@ namespace {
 
 using namespace filmgate::testing;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 // "1080p 1920x1080", or "1080p -" when skipped.
 std::vector<std::string> ladder(const Json& facts, const Description& description) {
@@ -113,12 +114,36 @@ TEST(Plan, SaysWhatIsNotSupported) {
   EXPECT_EQ(silent.error().message, "it has no video track");
 }
 
+TEST(Plan, RefusesSeveralTracksOfAKind) {
+  Json facts = video_facts(1280, 720);
+  facts.set_path("media.tracks", json(R"({"video": 2, "audio": 1, "subtitle": 3})"));
+  const auto pictures = plan_renditions(shipped("web"), facts);
+  EXPECT_EQ(pictures.error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(pictures.error().message,
+            "it has 2 video tracks; files with several picture tracks are not supported yet: keep "
+            "one");
+  facts.set_path("media.tracks", json(R"({"video": 1, "audio": 3, "subtitle": 0})"));
+  EXPECT_EQ(check_tracks(shipped("web"), facts).error().message,
+            "it has 3 audio tracks; files with several sound tracks are not supported yet: keep "
+            "one");
+}
+
+TEST(Plan, RefusesAPictureThatAnMp4WouldHide) {
+  Json facts = video_facts(1280, 720);
+  facts.set_path("quality", json(R"({"video": {"duration": 1.9}, "audio": {"duration": 10}})"));
+  const auto plan = plan_renditions(shipped("web"), facts);
+  ASSERT_FALSE(plan.ok());
+  EXPECT_EQ(plan.error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(plan.error().message, HasSubstr("its picture lasts 1.9 s and its sound 10 s"));
+  facts.set_path("quality.video.duration", 2);
+  EXPECT_TRUE(plan_renditions(shipped("web"), facts).ok());
+}
+
 TEST(Plan, NotesWhatIsLeftOut) {
   Json facts = video_facts(1280, 720);
-  facts.set_path("media.tracks", json(R"({"video": 2, "audio": 3, "subtitle": 1})"));
+  facts.set_path("media.tracks", json(R"({"video": 1, "audio": 1, "subtitle": 1})"));
   EXPECT_THAT(plan_renditions(shipped("web"), facts)->notes,
-              ElementsAre("2 video tracks; the first is used", "3 audio tracks; the first is used",
-                          "1 subtitle track is left out"));
+              ElementsAre("1 subtitle track is left out"));
 }
 
 }  // namespace
