@@ -70,6 +70,13 @@ TEST_P(Media, EndsAsItShould) {
       best_height = height;
     }
   }
+  // Its demuxer announces the sound after the first pictures, too late for inspection.
+  if (std::string(expected.clip) == "sample.flv") {
+    const Finished sound =
+        run_program({"ffprobe", "-v", "error", "-select_streams", "a", "-show_entries",
+                     "stream=codec_name", "-of", "csv=p=0", published + "/480p.mp4"});
+    EXPECT_EQ(sound.output, "aac\n") << sound.errors;
+  }
   EXPECT_EQ(best_width, expected.width);
   EXPECT_EQ(best_height, expected.height);
 }
@@ -97,7 +104,8 @@ INSTANTIATE_TEST_SUITE_P(
         Expected{"opus-5.1.mka", 0, 0, "it has no video track"},
         Expected{"pixel7_videoOnly_cleaned.mp4", 1920, 1080},
         Expected{"portrait_4k60.mp4", 1080, 1920}, Expected{"roadtrip-vp92-10bit.webm", 426, 240},
-        Expected{"sample.avi", 960, 400}, Expected{"sample_android_slow_motion.mp4", 1280, 720},
+        Expected{"sample.avi", 960, 400}, Expected{"sample.flv", 1080, 720},
+        Expected{"sample_android_slow_motion.mp4", 1280, 720},
         Expected{"sample_edit_list.mp4", 1080, 1920},
         Expected{"sample_fragmented_sei.mp4", 1080, 720},
         Expected{"sample_h264_mpeg_audio.ts", 640, 426}, Expected{"sample_h265.ts", 854, 480},

@@ -235,7 +235,7 @@ std::optional<Failure> StageRun::run() {
   if (failure_) return failure_;
   if (auto failure = judge_end()) return failure;
   if (request_.stage == Stage::kProbe) {
-    if (const auto video = watch_->longest(true)) reporter_.facts(decoded_facts(*video));
+    reporter_.facts(decoded_facts(watch_->tracks()));
   }
   if (auto failure = finish_stills()) return failure;
   return finish_renditions();

@@ -41,8 +41,9 @@ std::string codec_name(const GstCaps* caps) {
       {"video/x-flash-video", "h263"}, {"video/x-theora", "theora"}, {"image/jpeg", "mjpeg"},
       {"video/x-prores", "prores"},    {"video/x-raw", "raw"},       {"audio/x-raw", "raw"},
       {"audio/x-opus", "opus"},        {"audio/x-vorbis", "vorbis"}, {"audio/x-flac", "flac"},
-      {"audio/x-ac3", "ac3"},          {"audio/x-eac3", "eac3"},     {"audio/AMR", "amr"},
-      {"audio/AMR-WB", "amr"}};
+      {"audio/x-ac3", "ac3"},          {"audio/x-eac3", "eac3"},     {"audio/AMR", "amr-nb"},
+      {"audio/AMR-WB", "amr-wb"},      {"audio/x-alac", "alac"},     {"audio/x-alaw", "alaw"},
+      {"audio/x-mulaw", "mulaw"},      {"audio/x-adpcm", "adpcm"},   {"audio/x-speex", "speex"}};
   if (!caps || gst_caps_is_empty(caps) || gst_caps_is_any(caps)) return "";
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
   const std::string name = gst_structure_get_name(structure);
@@ -125,6 +126,8 @@ void StreamWatch::Impl::take_caps(Tap& tap, GstCaps* caps) {
   gst_structure_get_int(structure, "height", &tap.track.height);
   gst_structure_get_fraction(structure, "pixel-aspect-ratio", &tap.track.pixel_aspect_n,
                              &tap.track.pixel_aspect_d);
+  gst_structure_get_int(structure, "channels", &tap.track.channels);
+  gst_structure_get_int(structure, "rate", &tap.track.rate);
   if (video) take_picture_caps(tap.track, caps);
   int n = 0, d = 1;
   if (gst_structure_get_fraction(structure, "framerate", &n, &d) && n > 0 && d > 0) {

@@ -29,6 +29,7 @@ struct DecodedTrack {
   int bit_depth = 0;     // of luma
   bool interlaced = false;
   std::string colorimetry;  // GStreamer's text, "" = not stated
+  int channels = 0, rate = 0;
 
   double duration_s() const { return frames ? end_s - begin_s : 0; }
   double frame_s() const { return frames ? duration_s() / static_cast<double>(frames) : 0; }
