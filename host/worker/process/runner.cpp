@@ -4,6 +4,7 @@
 
 #include "host/worker/process/diagnosis.h"
 #include "host/worker/protocol.h"
+#include "plugins/common/handles.h"
 
 namespace filmgate::worker {
 
@@ -11,6 +12,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 constexpr auto kTick = 100 * GST_MSECOND;
+constexpr auto kGivenUp = std::chrono::seconds(1);
 constexpr auto kProgressInterval = std::chrono::milliseconds(250);
 
 std::string seconds_text(int64_t ms) {
@@ -51,6 +53,26 @@ Step handle(GstMessage* message, const StreamWatch& watch, const RunHooks& hooks
   }
 }
 
+// Does any streaming task of the pipeline still turn? Waiting for data counts as turning; a task
+// that gave up is paused or stopped.
+bool any_task_started(GstElement* pipeline) {
+  bool started = false;
+  GstIterator* elements = gst_bin_iterate_recurse(GST_BIN(pipeline));
+  const auto look = [](const GValue* item, gpointer result) {
+    auto* const element = GST_ELEMENT(g_value_get_object(item));
+    const ObjectLock lock(element);
+    for (GList* pads = element->pads; pads; pads = pads->next) {
+      GstTask* const task = GST_PAD_TASK(GST_PAD(pads->data));
+      if (task && gst_task_get_state(task) == GST_TASK_STARTED) *static_cast<bool*>(result) = true;
+    }
+  };
+  while (gst_iterator_foreach(elements, look, &started) == GST_ITERATOR_RESYNC) {
+    gst_iterator_resync(elements);
+  }
+  gst_iterator_free(elements);
+  return started;
+}
+
 std::optional<Failure> play(GstElement* pipeline, const StreamWatch& watch,
                             const StageLimits& limits, const Deadline& deadline,
                             const RunHooks& hooks) {
@@ -84,6 +106,12 @@ std::optional<Failure> play(GstElement* pipeline, const StreamWatch& watch,
         progress_at = now;
         hooks.on_progress();
       }
+    } else if (now - active_at > kGivenUp && !gst_bus_have_pending(bus.get()) &&
+               !any_task_started(pipeline)) {
+      // decodebin 1.22 swallows the error of a demuxer that fails while it is being plugged in,
+      // when the error comes at the wrong moment; nothing would ever happen again.
+      return Failure{kClassMedia, "the file is damaged: its container can't be read", "",
+                     "all streaming tasks ended without an end of stream or an error"};
     } else if (now - active_at > stall) {
       return Failure{kClassLimit, "there was no progress for " + seconds_text(limits.stall_ms), "",
                      "stall"};
