@@ -75,9 +75,14 @@ function(filmgate_test name)
   target_compile_definitions(${name} PRIVATE
     FILMGATE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" FILMGATE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  # All programs of a label: cmake --build … --target tests_unit
+  if(NOT TARGET tests_${ARG_LABEL})
+    add_custom_target(tests_${ARG_LABEL})
+  endif()
+  add_dependencies(tests_${ARG_LABEL} ${name})
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
-    ENVIRONMENT "GST_PLUGIN_PATH=${CMAKE_BINARY_DIR}/plugins;GST_REGISTRY=${CMAKE_BINARY_DIR}/registry.bin;${ARG_ENVIRONMENT}")
+    ENVIRONMENT "GST_PLUGIN_PATH=${CMAKE_BINARY_DIR}/plugins;GST_REGISTRY=${CMAKE_BINARY_DIR}/registry.bin;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0;${ARG_ENVIRONMENT}")
 endfunction()
 if(FILMGATE_TESTS)
   include(GoogleTest)

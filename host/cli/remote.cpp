@@ -54,10 +54,18 @@ Result<Json> ask(const ServerOptions& server, const std::string& method, const s
                server.url + ": " + sentence};
 }
 
+// Names and reasons come from strangers: control characters must not reach the terminal.
+std::string printable(const Json& text) {
+  std::string out = text.string_or("");
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  return out;
+}
+
 void print_asset_line(const Json& asset) {
   std::printf("%s  %-18s %s", asset.get("id").string_or("").c_str(),
-              asset.get("state").string_or("").c_str(), asset.get("name").string_or("").c_str());
-  const std::string detail = asset.get("detail").string_or("");
+              asset.get("state").string_or("").c_str(), printable(asset.get("name")).c_str());
+  const std::string detail = printable(asset.get("detail"));
   std::printf("%s%s\n", detail.empty() ? "" : "  - ", detail.c_str());
 }
 
@@ -100,16 +108,15 @@ int show_asset(const ServerOptions& server, const std::string& id) {
   print_asset_line(*answer);
   if (const Json::Array* jobs = answer->get("jobs").if_array())
     for (const Json& job : *jobs)
-      std::printf("  job     %-10s %-8s %-8s attempt %d  %s\n",
-                  job.get("kind").string_or("").c_str(), job.get("variant").string_or("").c_str(),
-                  job.get("state").string_or("").c_str(),
-                  static_cast<int>(job.get("attempt").integer_or(0)),
-                  job.get("error").string_or("").c_str());
+      std::printf(
+          "  job     %-10s %-8s %-8s attempt %d  %s\n", job.get("kind").string_or("").c_str(),
+          job.get("variant").string_or("").c_str(), job.get("state").string_or("").c_str(),
+          static_cast<int>(job.get("attempt").integer_or(0)), printable(job.get("error")).c_str());
   if (const Json::Array* outputs = answer->get("outputs").if_array())
     for (const Json& output : *outputs)
       std::printf("  output  %-10s %10lld bytes  %s\n", output.get("name").string_or("").c_str(),
                   static_cast<long long>(output.get("size").integer_or(0)),
-                  output.get("path").string_or("").c_str());
+                  printable(output.get("path")).c_str());
   return kPublished;
 }
 
