@@ -8,6 +8,7 @@
 #include "host/worker/process/faac_marker.h"
 #include "host/worker/process/gst_json.h"
 #include "host/worker/process/outputs.h"
+#include "host/worker/process/picture_timing.h"
 #include "host/worker/process/runner.h"
 #include "host/worker/process/watch.h"
 #include "host/worker/protocol.h"
@@ -77,6 +78,7 @@ std::optional<Failure> StageRun::make_pipeline() {
   if (!GST_IS_BIN(pipeline_.get())) return internal("the pipeline has but one element");
   if (auto failure = check_sources()) return failure;
   hide_faac_markers(pipeline_.get());
+  time_pictures(pipeline_.get());
   watch_ =
       std::make_unique<StreamWatch>(pipeline_.get(), request_.limits,
                                     [this](const Failure& failure) { reporter_.fail(failure); });
