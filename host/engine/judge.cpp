@@ -37,6 +37,10 @@ void keep_decoded_duration(Json& facts) {
   if (decoded > 0) facts.set_path(kDuration, decoded);
 }
 
+bool has_sound(const Json& facts) {
+  return facts.find_path("media.audio") != nullptr;
+}
+
 // What will be made of it, or why nothing can be: that is a verdict on the upload, for the next
 // attempt would say the same.
 Result<Plan> plan_for(const Description& description, const Asset& asset) {
@@ -86,18 +90,25 @@ Result<void> EngineImpl::inspected(Change& change, ActiveRun& run) {
 Result<void> EngineImpl::probed(Change& change, ActiveRun& run) {
   auto asset = change.need_asset(run.asset.id);
   if (!asset) return asset.error();
+  const bool sound_known = has_sound(asset->facts);
   asset->facts.merge(run.facts);
   keep_decoded_duration(asset->facts);
+  // Sound that only decoding showed hasn't been measured: once more, with what is known now.
+  const bool again = !sound_known && has_sound(asset->facts);
 
   FILMGATE_TRY(close_run(change, run, "ok", {}));
   for (Job& job : run.jobs) {
     job.state = JobState::kDone;
     job.updated_ms = change.now_ms;
-    job.staged = Json::object({{"files", run.files}});
+    if (!again) job.staged = Json::object({{"files", run.files}});
     FILMGATE_TRY(change.tx.finish_job(job));
     FILMGATE_TRY(change.job_event(job, "job.done"));
   }
   const Description& description = *run.description;
+  if (again) {
+    FILMGATE_TRY(change.edit(*asset));
+    return change.insert_job(*asset, description, JobKind::kProbe, "", JobState::kReady);
+  }
   std::vector<std::string> against = messages_of(description.gate.violations(asset->facts));
   for (const Reason& reason : description.probe.reject.triggers(asset->facts)) {
     against.push_back(reason.message);

@@ -47,6 +47,30 @@ TEST(Way, TheLadderRunsAsOneWorker) {
   EXPECT_EQ(bench.worker->requests[2].request.get("verify").size(), 2u);
 }
 
+TEST(Way, SoundThatOnlyDecodingShowsIsMeasuredToo) {
+  Bench bench({description()});
+  bench.worker->next("inspect", [](const auto& request, const auto& report) {
+    Json facts = good_facts();
+    facts.find("media")->erase("audio");
+    return ScriptedWorker::inspects(request, report, facts);
+  });
+  bench.worker->next("probe", [](const auto& request, const auto& report) {
+    report(Json::object({{"type", "facts"},
+                         {"facts", *parse_json(R"({"media": {"audio": {"codec": "aac"}}})", "")}}));
+    return ScriptedWorker::probes(request, report, good_quality());
+  });
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  ASSERT_EQ(bench.worker->requests.size(), 4u);
+  const auto launch = [&](size_t run) {
+    return bench.worker->requests[run].request.get("launch").string_or("");
+  };
+  EXPECT_EQ(launch(1).find("audio/x-raw"), std::string::npos);
+  EXPECT_NE(launch(2).find("qualityprobe name=audio"), std::string::npos);
+  EXPECT_NE(launch(3).find("audio/x-raw"), std::string::npos);
+  EXPECT_EQ(bench.view(id).outputs.size(), 5u);  // the first probe's poster isn't among them
+}
+
 TEST(Way, ASecondFileOfTheSameNameGetsItsOwnFolder) {
   Bench bench({description()});
   const std::string first = bench.upload("uploads/clip.mp4", "one");

@@ -131,7 +131,11 @@ std::optional<Failure> diagnose_missing_plugin(GstMessage* message) {
   const char* name = gst_structure_get_name(gst_caps_get_structure(caps, 0));
 
   const GString8 description(gst_pb_utils_get_codec_description(caps));
-  const std::string codec = description ? description.get() : name;
+  // What a demuxer doesn't know bears the container's own name for it.
+  const char* id = g_str_has_suffix(name, "/x-unknown")
+                       ? gst_structure_get_string(gst_caps_get_structure(caps, 0), "codec-id")
+                       : nullptr;
+  const std::string codec = id ? id : description ? description.get() : name;
   const GString8 caps_text(gst_caps_to_string(caps));
   if (g_str_has_prefix(name, "application/x-cenc") ||
       g_str_has_prefix(name, "application/x-cbcs")) {
