@@ -180,7 +180,11 @@ bool StageRun::handle_element(GstMessage* message) {
 
 void StageRun::report_progress() {
   gint64 value = 0;
-  if (gst_element_query_position(pipeline_.get(), GST_FORMAT_TIME, &value) && value >= 0) {
+  // The pipeline answers with its furthest sink, and sound is through long before the picture is.
+  const auto picture = watch_->longest(true);
+  if (picture && picture->end_s > 0) {
+    position_ = picture->end_s;
+  } else if (gst_element_query_position(pipeline_.get(), GST_FORMAT_TIME, &value) && value >= 0) {
     position_ = static_cast<double>(value) / GST_SECOND;
   }
   if (gst_element_query_duration(pipeline_.get(), GST_FORMAT_TIME, &value) && value > 0) {
