@@ -3,7 +3,6 @@
 
 #include <gst/gst.h>
 
-
 #include "plugins/common/handles.h"
 #include "plugins/qualityprobe/audio_probe.h"
 #include "plugins/qualityprobe/finding.h"
