@@ -169,8 +169,9 @@ TEST(OnThread, TimersAndContextBelongToTheThread) {
   std::unique_ptr<Executor::Timer> timer;
   executor->post([&] {
     timer = executor->after(1, [&] {
-      fired.set_value(g_main_context_get_thread_default() == executor->context());
-      timer.reset();
+      const bool here = g_main_context_get_thread_default() == executor->context();
+      timer.reset();  // before the test's thread may end the scope that holds it
+      fired.set_value(here);
     });
   });
   EXPECT_TRUE(fired.get_future().get());
