@@ -94,7 +94,7 @@ class Watch final : public FolderWatch {
     int64_t delay = kSlowScan;
     if (const auto next = settling_.next_ms()) {
       delay = std::clamp<int64_t>(*next - clock_.now_ms(), 1, scan_ms_);
-      if (*next <= now) delay = scan_ms_;  // held back or refused for now
+      if (*next <= now) delay = scan_ms_;  // held back, or refused this time
     }
     if (again) delay = std::min(delay, scan_ms_);
     look_within(delay);

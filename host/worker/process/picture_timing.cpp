@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "host/worker/process/every_element.h"
 #include "plugins/common/handles.h"
 
 namespace filmgate::worker {
@@ -95,14 +96,7 @@ void attach(GstElement* element) {
 }  // namespace
 
 void time_pictures(GstElement* pipeline) {
-  const auto added = [](GstBin*, GstBin*, GstElement* element, gpointer) { attach(element); };
-  g_signal_connect(pipeline, "deep-element-added", G_CALLBACK(+added), nullptr);
-  GstIterator* elements = gst_bin_iterate_recurse(GST_BIN(pipeline));
-  const auto visit = [](const GValue* item, gpointer) {
-    attach(GST_ELEMENT(g_value_get_object(item)));
-  };
-  gst_iterator_foreach(elements, visit, nullptr);
-  gst_iterator_free(elements);
+  on_every_element(pipeline, attach);
 }
 
 }  // namespace filmgate::worker
