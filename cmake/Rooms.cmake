@@ -80,9 +80,18 @@ function(filmgate_test name)
     add_custom_target(tests_${ARG_LABEL})
   endif()
   add_dependencies(tests_${ARG_LABEL} ${name})
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT}
-    ENVIRONMENT "GST_PLUGIN_PATH=${CMAKE_BINARY_DIR}/plugins;GST_REGISTRY=${CMAKE_BINARY_DIR}/registry.bin;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0;${ARG_ENVIRONMENT}")
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST TEST_LIST ${name}_cases NO_PRETTY_VALUES
+    PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT ${ARG_TIMEOUT})
+  # gtest_discover_tests flattens its properties: of a list, only the first entry would arrive. So the
+  # environment is set by a file of its own, which CTest reads after it has found the cases.
+  set(environment "GST_PLUGIN_PATH=${CMAKE_BINARY_DIR}/plugins" "GST_REGISTRY=${CMAKE_BINARY_DIR}/registry.bin"
+    "LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0"
+    "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp" ${ARG_ENVIRONMENT})
+  set(environment_file "${CMAKE_CURRENT_BINARY_DIR}/${name}_environment.cmake")
+  file(WRITE "${environment_file}.new"
+    "if(${name}_cases)\n  set_tests_properties(\${${name}_cases} PROPERTIES ENVIRONMENT [==[${environment}]==])\nendif()\n")
+  file(COPY_FILE "${environment_file}.new" "${environment_file}" ONLY_IF_DIFFERENT)
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${environment_file}")
 endfunction()
 if(FILMGATE_TESTS)
   include(GoogleTest)
