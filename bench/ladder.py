@@ -12,16 +12,15 @@ Writes ladder.md and ladder.svg.
 import argparse
 import json
 import os
-import platform
 import re
 import shlex
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-TOP = Path(__file__).resolve().parent.parent
+from shared.side_by_side import TOP, Side, bar_chart, in_turn, machine, ratio
+
 RUNGS = [("1080p", 1920, 1080, 5000), ("720p", 1280, 720, 2800), ("480p", 854, 480, 1400)]
 
 
@@ -68,17 +67,6 @@ def our_command(clip, build):
     return words, environment
 
 
-def timed(command, folder, environment):
-    begin = os.times().elapsed
-    child = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = os.times().elapsed - begin
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"exit {child.returncode}: {shlex.join(command)}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
 def probe(path):
     out = subprocess.run(
         ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries",
@@ -93,24 +81,6 @@ def ssim(path, clip, width, height):
          f"[1:v]zscale={width}:{height}:filter=spline36[r];[0:v][r]ssim", "-f", "null", "-"],
         check=True, capture_output=True, text=True).stderr
     return float(re.search(r"SSIM Y:([0-9.]+)", text).group(1))
-
-
-def bar_chart(path, rows):
-    """A small SVG: one bar a row, labelled; no plotting library needed."""
-    longest = max(value for _, value in rows)
-    height = 34 * len(rows) + 20
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="{height}" '
-             'font-family="sans-serif" font-size="14">',
-             f'<rect width="640" height="{height}" fill="white"/>']
-    for index, (label, value) in enumerate(rows):
-        y = 12 + 34 * index
-        colour = "#1f6f5c" if "Filmgate" in label else "#9aa5b1"
-        parts.append(f'<text x="10" y="{y + 17}">{label}</text>'
-                     f'<rect x="170" y="{y}" width="{380 * value / longest:.0f}" height="24" '
-                     f'fill="{colour}"/>'
-                     f'<text x="{180 + 380 * value / longest:.0f}" y="{y + 17}">{value:.1f}</text>')
-    parts.append("</svg>\n")
-    path.write_text("\n".join(parts))
 
 
 def main():
@@ -134,28 +104,21 @@ def main():
         working_clip.symlink_to(clip)
         ours, environment = our_command(working_clip, arguments.build)
         peer = peer_command(working_clip, peer_folder)
-        samples = {"ours": [], "peer": []}
-        for run in range(arguments.runs + 1):
-            for name, command, folder, env in (("ours", ours, ours_folder, environment),
-                                               ("peer", peer, peer_folder, dict(os.environ))):
-                sample = timed(command, folder, env)
-                if run > 0:
-                    samples[name].append(sample)
-                print(f"run {run} {name}: {sample[0]:.1f} s wall, {sample[1]:.1f} s CPU, "
-                      f"{sample[2]:.0f} MB", flush=True)
-        median = {name: [statistics.median(s[i] for s in runs) for i in range(3)]
-                  for name, runs in samples.items()}
-        ratio = statistics.median(a[0] / b[0] for a, b in zip(samples["ours"], samples["peer"]))
-        ratio_cpu = statistics.median(a[1] / b[1] for a, b in zip(samples["ours"], samples["peer"]))
+        runs = in_turn([Side("ours", ours, ours_folder, environment), Side("peer", peer, peer_folder)],
+                       arguments.runs)
+        median = {name: run.median for name, run in runs.items()}
         lines = [
             "# Ladder: 1080p, 720p and 480p from one decode", "",
             f"Clip: {'generated' if not arguments.clip else clip.name}; {arguments.runs} runs each, "
-            f"in turn; {os.cpu_count()} cores, {platform.machine()}. Whole processes; medians.", "",
+            f"in turn; {machine()}. Whole processes; medians.", "",
             "| | wall s | CPU s | peak MB |", "|---|---|---|---|",
-            "| Filmgate's renditions line (gst-launch-1.0) | {:.1f} | {:.1f} | {:.0f} |".format(*median["ours"]),
-            "| FFmpeg, same encoder settings | {:.1f} | {:.1f} | {:.0f} |".format(*median["peer"]),
+            "| Filmgate's renditions line (gst-launch-1.0) | {:.1f} | {:.1f} | {:.0f} |".format(
+                median["ours"].wall, median["ours"].cpu, median["ours"].memory),
+            "| FFmpeg, same encoder settings | {:.1f} | {:.1f} | {:.0f} |".format(
+                median["peer"].wall, median["peer"].cpu, median["peer"].memory),
             "",
-            f"Ratio, pair by pair (median): wall {ratio:.3f}, CPU {ratio_cpu:.3f}.", "",
+            f"Ratio, pair by pair (median): wall {ratio(runs['ours'], runs['peer'], 'wall'):.3f}, "
+            f"CPU {ratio(runs['ours'], runs['peer'], 'cpu'):.3f}.", "",
             "| rung | ours kbit/s | FFmpeg kbit/s | ours SSIM Y | FFmpeg SSIM Y |", "|---|---|---|---|---|"]
         for name, width, height, _ in RUNGS:
             made = sorted(ours_folder.glob(f"*{name}*.mp4"))
@@ -171,8 +134,8 @@ def main():
         arguments.out.mkdir(parents=True, exist_ok=True)
         (arguments.out / "ladder.md").write_text(text)
         bar_chart(arguments.out / "ladder.svg",
-                  [("Filmgate, wall s", median["ours"][0]), ("FFmpeg, wall s", median["peer"][0]),
-                   ("Filmgate, CPU s", median["ours"][1]), ("FFmpeg, CPU s", median["peer"][1])])
+                  [("Filmgate, wall", median["ours"].wall), ("FFmpeg, wall", median["peer"].wall),
+                   ("Filmgate, CPU", median["ours"].cpu), ("FFmpeg, CPU", median["peer"].cpu)], "s")
         print(text)
 
 
