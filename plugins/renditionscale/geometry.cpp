@@ -6,8 +6,6 @@
 namespace filmgate::scaler {
 namespace {
 
-constexpr double kLargestSide = 32768;
-
 struct Extent {
   double width;
   double height;
@@ -23,7 +21,7 @@ Extent shown(Size coded, int par_n, int par_d, Orientation orientation) {
 // Halves round down, so that an odd source loses its last line rather than gains one.
 int nearest_even(double side) {
   double even = std::ceil(side / 2 - 0.5) * 2;
-  return static_cast<int>(std::clamp(even, 2.0, kLargestSide));
+  return static_cast<int>(std::clamp(even, 2.0, double{kLargestSide}));
 }
 
 }  // namespace
@@ -65,7 +63,7 @@ Size plan_size(Size coded, int par_n, int par_d, Orientation orientation,
 Size display_size(Size coded, int par_n, int par_d, Orientation orientation) {
   Extent extent = shown(coded, par_n, par_d, orientation);
   auto whole = [](double side) {
-    return static_cast<int>(std::clamp(std::round(side), 1.0, kLargestSide));
+    return static_cast<int>(std::clamp(std::round(side), 1.0, double{kLargestSide}));
   };
   return Size{whole(extent.width), whole(extent.height)};
 }

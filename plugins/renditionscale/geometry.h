@@ -3,6 +3,8 @@
 
 namespace filmgate::scaler {
 
+inline constexpr int kLargestSide = 32768;  // of any picture, in pixels
+
 // What must be done to a decoded picture to show it upright; the names follow GStreamer's
 // image-orientation tag. Rotations are clockwise; a mirroring comes before the rotation.
 enum class Orientation {
