@@ -1,6 +1,6 @@
-// Everything that is counted over the luma samples of a frame, gathered in one walk down the rows,
-// so that each row is read from memory once and from the cache after that. What is kept are sums;
-// luma_measures.h turns them into figures. All sums but `sobel_sum` are exact integers.
+// What is counted over the luma samples of a frame for the elementary measures, gathered in one
+// walk down the strips (strips.h). What is kept are sums; luma_measures.h turns them into figures.
+// All sums but `sobel_sum` are exact integers.
 //
 // The walk runs on the widest SIMD the processor has; the scalar walk is the reference it is
 // tested against.
@@ -8,8 +8,10 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 
 #include "plugins/qualityprobe/picture.h"
+#include "plugins/qualityprobe/strips.h"
 
 namespace filmgate::quality {
 
@@ -50,11 +52,16 @@ struct LumaSums {
   uint64_t vertical_left = 0;
 };
 
-// `previous` may be null; it has the shape and layout of `current`.
+// `previous` may be null; it has the shape and layout of `current`. `others` are measures of other
+// files that join the same walk.
 LumaSums sum_luma(const Plane& current, const Plane* previous, SampleLayout samples,
-                  const LumaRequest& request);
+                  const LumaRequest& request, std::span<StripMeasure* const> others = {});
 LumaSums sum_luma_scalar(const Plane& current, const Plane* previous, SampleLayout samples,
                          const LumaRequest& request);
+
+// For the two walks: sums of nothing yet, and one strip more in plain C++.
+LumaSums empty_sums(const Plane& current, const LumaRequest& request);
+void add_strip_scalar(const Strip& strip, const LumaRequest& request, LumaSums& sums);
 
 // Sum of absolute differences of two planes of one shape, in sample values.
 uint64_t sum_absolute_differences(const Plane& a, const Plane& b, SampleLayout samples);

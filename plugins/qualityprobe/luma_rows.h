@@ -33,6 +33,17 @@ struct Words {
   }
 };
 
+// Calls `f` with the way of reading as its argument.
+template <typename F>
+void with_samples(SampleLayout samples, F f) {
+  if (samples.depth == 8)
+    f(Bytes());
+  else if (samples.shift == 6)
+    f(Words<6>());
+  else
+    f(Words<0>());
+}
+
 // The blur measure compares each sample with its neighbour and the ends of the nine-tap mean.
 inline constexpr int kReachBack = 5;
 inline constexpr int kReachAhead = 4;
@@ -95,37 +106,32 @@ uint64_t absolute_differences(const uint8_t* a, const uint8_t* b, int from, int 
   return sum;
 }
 
-// The walk down the rows, the same for every arithmetic; `A` supplies the row functions above for
-// whole rows.
+// What is counted over one strip, the same for every arithmetic; `A` supplies the row functions
+// above for whole rows.
 template <typename A>
-LumaSums walk(const Plane& current, const Plane* previous, const LumaRequest& request) {
-  LumaSums sums;
+void add_strip(const Strip& strip, const LumaRequest& request, LumaSums& sums) {
+  const Plane& current = strip.current;
   const int width = current.width;
   const int height = current.height;
   const ptrdiff_t sample = A::Samples::kBytes;
-  sums.pixels = static_cast<uint64_t>(width) * static_cast<uint64_t>(height);
-  const bool sobel_fits = request.spatial && width >= 3 && height >= 3;
   const int across = width - kReachBack - kReachAhead;  // columns that have all their neighbours
-  if (sobel_fits)
-    sums.sobel_pixels = static_cast<uint64_t>(width - 2) * static_cast<uint64_t>(height - 2);
-  for (int y = 0; y < height; ++y) {
+  for (int y = strip.begin; y < strip.end; ++y) {
     const uint8_t* row = current.row(y);
     if (request.levels) A::levels(row, width, request, sums);
-    if (request.temporal && previous) A::difference(row, previous->row(y), width, sums);
-    if (sobel_fits && y >= 2) A::sobel(current.row(y - 2), current.row(y - 1), row, width, sums);
+    if (request.temporal && strip.previous) A::difference(row, strip.previous->row(y), width, sums);
+    if (request.spatial && width >= 3 && y >= 1 && y + 1 < height)
+      A::sobel(current.row(y - 1), row, current.row(y + 1), width, sums);
     if (request.blur && across > 0) {
       const uint8_t* at = row + kReachBack * sample;
       A::variation(at, at - sample, at + kReachAhead * sample, row, across, request.blur_floor,
                    sums.horizontal_variation, sums.horizontal_left);
     }
-    if (request.blur && y >= kReachBack + kReachAhead) {
-      const int middle = y - kReachAhead;
-      A::variation(current.row(middle), current.row(middle - 1), row,
-                   current.row(middle - kReachBack), width, request.blur_floor,
-                   sums.vertical_variation, sums.vertical_left);
+    if (request.blur && y >= kReachBack && y + kReachAhead < height) {
+      A::variation(row, current.row(y - 1), current.row(y + kReachAhead),
+                   current.row(y - kReachBack), width, request.blur_floor, sums.vertical_variation,
+                   sums.vertical_left);
     }
   }
-  return sums;
 }
 
 }  // namespace filmgate::quality::rows

@@ -34,17 +34,33 @@ uint64_t differences(const Plane& a, const Plane& b) {
 
 }  // namespace
 
+LumaSums empty_sums(const Plane& current, const LumaRequest& request) {
+  LumaSums sums;
+  const auto width = static_cast<uint64_t>(current.width);
+  const auto height = static_cast<uint64_t>(current.height);
+  sums.pixels = width * height;
+  if (request.spatial && width >= 3 && height >= 3) sums.sobel_pixels = (width - 2) * (height - 2);
+  return sums;
+}
+
+void add_strip_scalar(const Strip& strip, const LumaRequest& request, LumaSums& sums) {
+  rows::with_samples(strip.samples, [&](auto samples) {
+    rows::add_strip<Scalar<decltype(samples)>>(strip, request, sums);
+  });
+}
+
 LumaSums sum_luma_scalar(const Plane& current, const Plane* previous, SampleLayout samples,
                          const LumaRequest& request) {
-  if (samples.depth == 8) return rows::walk<Scalar<rows::Bytes>>(current, previous, request);
-  if (samples.shift == 6) return rows::walk<Scalar<rows::Words<6>>>(current, previous, request);
-  return rows::walk<Scalar<rows::Words<0>>>(current, previous, request);
+  LumaSums sums = empty_sums(current, request);
+  walk_strips(current, previous, samples,
+              [&](const Strip& strip) { add_strip_scalar(strip, request, sums); });
+  return sums;
 }
 
 uint64_t sum_absolute_differences_scalar(const Plane& a, const Plane& b, SampleLayout samples) {
-  if (samples.depth == 8) return differences<rows::Bytes>(a, b);
-  if (samples.shift == 6) return differences<rows::Words<6>>(a, b);
-  return differences<rows::Words<0>>(a, b);
+  uint64_t sum = 0;
+  rows::with_samples(samples, [&](auto as) { sum = differences<decltype(as)>(a, b); });
+  return sum;
 }
 
 }  // namespace filmgate::quality
