@@ -135,6 +135,11 @@ Result<void> EngineImpl::retry(const std::string& asset_id) {
                                              "; only what is failed, " +
                                              "unable_to_process or rejected can be tried again"};
     }
+    if (asset->source.path.empty()) {
+      return Error{ErrorCode::kConflict, "the source of " + asset->name +
+                                             " was overwritten before it was filed; upload it "
+                                             "once more"};
+    }
     auto there = parts_.library.stat(asset->source.path);
     if (!there) return there.error();
     auto description = c.description(*asset);

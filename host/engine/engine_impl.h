@@ -1,5 +1,5 @@
 // What is behind engine.h. One class, its parts in one file each: admit, schedule, run, judge,
-// fail, moves, publish, decide, recover, outbox, query.
+// fail, moves, replaced, publish, decide, recover, outbox, query.
 #pragma once
 
 #include <map>
@@ -150,6 +150,21 @@ class EngineImpl final : public Engine {
   Result<void> promise_elsewhere(const std::string& asset_id, const std::string& taken);
   void carry_out_all();
 
+  // --- replaced.cpp: a source that changed between its promise and its move
+  enum class Seen { kSame, kTouched, kReplaced, kGone };  // touched: only its time is another
+  struct Sighting {
+    Seen seen;
+    FoundFile file;
+  };
+  static Json source_promise(const Asset& asset, const std::string& target);
+  Sighting look_for_source(const Json& move);
+  // False when the moves must wait, or were begun anew.
+  Result<bool> confirm_source(const Asset& asset);
+  void compare_source(const Asset& asset, const FoundFile& file);
+  Result<void> source_compared(const std::string& asset_id, const FoundFile& file,
+                               const std::string& sha256);
+  Result<void> let_source_go(const std::string& asset_id, const FoundFile& file);
+
   // --- publish.cpp
   void publish(ActiveRun& run);
   Result<Json> prepare_set(ActiveRun& run, const Asset& asset, const std::vector<Job>& jobs);
@@ -183,6 +198,7 @@ class EngineImpl final : public Engine {
   std::vector<EventObserver> observers_;
   std::map<std::string, std::unique_ptr<ActiveRun>> runs_;  // by run id
   std::set<std::string> hashing_;                           // asset ids
+  std::set<std::string> comparing_;                         // asset ids: touched sources
   std::map<std::string, std::string> waits_for_hash_;       // asset id -> publishing run
   std::set<std::string> sending_;                           // endpoints with a message on its way
   std::map<std::string, std::set<std::string>> leaving_;    // asset id -> paths it has yet to leave

@@ -45,10 +45,8 @@ Result<bool> EngineImpl::sidecar_is_shared(Change& change, const Asset& asset,
 Result<void> EngineImpl::promise_source(Change& change, Asset& asset, const std::string& target) {
   const std::string from = asset.source.path;
   if (from == target) return {};
+  promise(asset, source_promise(asset, target));
   asset.source.path = target;
-  promise(asset, Json::object({{"from", from},
-                               {"to", target},
-                               {"inode", static_cast<int64_t>(asset.source.inode)}}));
   if (!lies_in(from, kUploads)) {
     promise(asset, Json::object({{"from", reason_name(from)}, {"remove", true}}));
   }
@@ -131,12 +129,20 @@ void EngineImpl::carry_out(const std::string& asset_id) {
     }
     for (const Json& move : *asset->moves.if_array()) paths.insert(text_of(move, "from"));
   };
+  Result<bool> confirmed = confirm_source(*asset);
+  if (!confirmed) return fail(confirmed.error());
+  if (!*confirmed) return;
   for (const Json& move : *asset->moves.if_array()) {
     Result<void> done = carry_out_one(move);
     if (!done && done.error().code == ErrorCode::kConflict) {
       const auto moved = promise_elsewhere(asset_id, text_of(move, "to"));
       if (moved) return carry_out(asset_id);
       done = moved;
+    }
+    if (done && move.find("inode") != nullptr) {  // it may have been written to until the very move
+      confirmed = confirm_source(*asset);
+      if (!confirmed) return fail(confirmed.error());
+      if (!*confirmed) return;
     }
     if (!done) return fail(done.error());
   }
