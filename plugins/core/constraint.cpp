@@ -10,20 +10,7 @@
 namespace filmgate {
 namespace {
 
-const std::vector<std::string>& constraint_words() {
-  static const std::vector<std::string> kWords = {
-      "type",   "enum",    "const",   "minLength",        "maxLength",        "pattern",
-      "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "required"};
-  return kWords;
-}
-
 // In the order of Constraint::TypeBit.
-const std::vector<std::string>& type_words() {
-  static const std::vector<std::string> kWords = {"string",  "number", "integer",
-                                                  "boolean", "array",  "object"};
-  return kWords;
-}
-
 constexpr const char* kTypePhrases[] = {"a string",      "a number", "an integer",
                                         "true or false", "a list",   "an object"};
 
@@ -39,13 +26,26 @@ std::string number_text(double value) {
   return buffer;
 }
 
-std::string joined(const std::vector<std::string>& parts, const char* last) {
-  std::string text;
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) text += i + 1 == parts.size() ? last : ", ";
-    text += parts[i];
-  }
-  return text;
+std::string elements(int64_t count) {
+  return std::to_string(count) + (count == 1 ? " element" : " elements");
+}
+
+// Of decimal fractions too: 0.3 is a multiple of 0.1, although the quotient of the doubles is not
+// quite 3.
+bool is_multiple(double number, double unit) {
+  constexpr double kTolerance = 1e-9;
+  const double quotient = number / unit;
+  if (!std::isfinite(quotient)) return false;
+  return std::fabs(quotient - std::round(quotient)) <=
+         kTolerance * std::max(1.0, std::fabs(quotient));
+}
+
+// Lists come from sidecars and tags, whose size is bounded.
+bool has_twins(const Json::Array& list) {
+  for (size_t i = 0; i < list.size(); ++i)
+    if (std::find(list.begin() + static_cast<ptrdiff_t>(i) + 1, list.end(), list[i]) != list.end())
+      return true;
+  return false;
 }
 
 std::string characters(int64_t count) {
@@ -58,6 +58,15 @@ Error error_at(std::string_view source, Position at, const std::string& what) {
   std::string where(source);
   if (at.line > 0) where += ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
   return Error{ErrorCode::kInvalidInput, where + ": " + what};
+}
+
+std::string joined(const std::vector<std::string>& parts, const char* last) {
+  std::string text;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += i + 1 == parts.size() ? last : ", ";
+    text += parts[i];
+  }
+  return text;
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
@@ -78,138 +87,16 @@ std::string shown(const Json& value) {
   return text;
 }
 
-Result<Constraint> Constraint::from_json(const Json& words, std::string_view source) {
-  const Json::Object* members = words.if_object();
-  if (!members)
-    return error_at(source, words.at(),
-                    std::string("a constraint is an object such as {\"minimum\": 360}, not ") +
-                        words.type_name());
-  Constraint constraint;
-  for (const Json::Member& word : *members) FILMGATE_TRY(constraint.read_word(word, source));
-  FILMGATE_TRY(constraint.check_possible(words, source));
-  return constraint;
-}
-
-Result<void> Constraint::read_word(const Json::Member& word, std::string_view source) {
-  const Json& value = word.value;
-  const auto wrong = [&](const char* need) {
-    return error_at(source, value.at(),
-                    "\"" + word.key + "\" must be " + need + ", not " + shown(value));
-  };
-  const auto read_length = [&](std::optional<int64_t>& out) -> Result<void> {
-    const std::optional<int64_t> length = value.if_integer();
-    if (!length || *length < 0) return wrong("a whole number from 0 up");
-    out = length;
-    return {};
-  };
-  const auto read_bound = [&](std::optional<double>& out) -> Result<void> {
-    out = value.if_number();
-    if (!out || !std::isfinite(*out)) return wrong("a number");
-    return {};
-  };
-  const std::string& key = word.key;
-  if (key == "minLength") return read_length(min_length_);
-  if (key == "maxLength") return read_length(max_length_);
-  if (key == "minimum") return read_bound(minimum_);
-  if (key == "maximum") return read_bound(maximum_);
-  if (key == "exclusiveMinimum") return read_bound(exclusive_minimum_);
-  if (key == "exclusiveMaximum") return read_bound(exclusive_maximum_);
-  if (key == "type") return read_type(value, source);
-  if (key == "required") {
-    const std::optional<bool> required = value.if_bool();
-    if (!required) return wrong("true or false");
-    required_ = *required;
-    return {};
-  }
-  if (key == "pattern") {
-    const std::string* text = value.if_string();
-    if (!text) return wrong("a regular expression in quotes");
-    Result<Pattern> pattern = Pattern::compile(*text);
-    if (!pattern)
-      return error_at(source, value.at(),
-                      "the pattern " + shown(value) + " can't be read: " + pattern.error().message);
-    pattern_ = std::move(pattern).value();
-    return {};
-  }
-  if (key == "format") {
-    const std::string name = value.string_or("");
-    format_ = text_format_from_name(name);
-    if (!format_)
-      return error_at(source, value.at(),
-                      "unknown format " + shown(value) + did_you_mean(name, text_format_names()) +
-                          "; known are " + joined(text_format_names(), " and "));
-    return {};
-  }
-  if (key == "enum" || key == "const") {
-    if (!choices_.empty())
-      return error_at(source, word.key_at, "\"enum\" and \"const\" don't go together");
-    if (key == "const") {
-      choices_.push_back(value);
-    } else {
-      const Json::Array* choices = value.if_array();
-      if (!choices || choices->empty()) return wrong("a list of at least one value");
-      choices_ = *choices;
-    }
-    for (const Json& choice : choices_)
-      if (choice.is_null())
-        return error_at(source, choice.at(),
-                        "null counts as absent; say \"required\": false to let it be absent");
-    return {};
-  }
-  return error_at(
-      source, word.key_at,
-      "unknown word \"" + key + "\" in a constraint" + did_you_mean(key, constraint_words()));
-}
-
-Result<void> Constraint::read_type(const Json& value, std::string_view source) {
-  const Json::Array single{value};
-  const Json::Array* names = value.if_array() ? value.if_array() : &single;
-  if (names->empty()) return error_at(source, value.at(), "\"type\" must name at least one type");
-  types_ = 0;
-  for (const Json& name : *names) {
-    const std::string text = name.string_or("");
-    const std::vector<std::string>& known = type_words();
-    const auto found = std::find(known.begin(), known.end(), text);
-    if (found == known.end())
-      return error_at(source, name.at(),
-                      "unknown type " + shown(name) + did_you_mean(text, known) + "; known are " +
-                          joined(known, " and "));
-    types_ |= 1U << static_cast<unsigned>(found - known.begin());
-  }
-  return {};
-}
-
 bool Constraint::speaks_of_text() const {
   return min_length_ || max_length_ || pattern_ || format_;
 }
 
 bool Constraint::speaks_of_numbers() const {
-  return minimum_ || maximum_ || exclusive_minimum_ || exclusive_maximum_;
+  return minimum_ || maximum_ || exclusive_minimum_ || exclusive_maximum_ || multiple_of_;
 }
 
-// A rule that nothing can ever meet is a slip of the pen: say so when it is read.
-Result<void> Constraint::check_possible(const Json& words, std::string_view source) const {
-  const auto impossible = [&](const std::string& what) {
-    return error_at(source, words.at(), "no value can meet this constraint: " + what);
-  };
-  if (speaks_of_text() && speaks_of_numbers())
-    return impossible("it has words about text and words about numbers");
-  if (speaks_of_text() && !(types_ & kString))
-    return impossible("its words are about text, but \"type\" does not name \"string\"");
-  if (speaks_of_numbers() && !(types_ & (kNumber | kInteger)))
-    return impossible("its words are about numbers, but \"type\" names no number");
-  if (min_length_ && max_length_ && *min_length_ > *max_length_)
-    return impossible("\"minLength\" is above \"maxLength\"");
-  if (minimum_ && maximum_ && *minimum_ > *maximum_)
-    return impossible("\"minimum\" is above \"maximum\"");
-  if ((minimum_ && exclusive_maximum_ && *minimum_ >= *exclusive_maximum_) ||
-      (exclusive_minimum_ && maximum_ && *exclusive_minimum_ >= *maximum_) ||
-      (exclusive_minimum_ && exclusive_maximum_ && *exclusive_minimum_ >= *exclusive_maximum_))
-    return impossible("its lower bound is not below its upper bound");
-  for (const Json& choice : choices_)
-    if (check(choice) == Met::kNo)
-      return impossible("the choice " + shown(choice) + " is ruled out by its other words");
-  return {};
+bool Constraint::speaks_of_lists() const {
+  return min_items_ || max_items_ || unique_items_ || items_ || contains_;
 }
 
 bool Constraint::type_fits(const Json& value) const {
@@ -252,7 +139,30 @@ Constraint::Met Constraint::check_text(const std::string& text) const {
 bool Constraint::check_number(double number) const {
   return !(minimum_ && number < *minimum_) && !(maximum_ && number > *maximum_) &&
          !(exclusive_minimum_ && number <= *exclusive_minimum_) &&
-         !(exclusive_maximum_ && number >= *exclusive_maximum_);
+         !(exclusive_maximum_ && number >= *exclusive_maximum_) &&
+         !(multiple_of_ && !is_multiple(number, *multiple_of_));
+}
+
+Constraint::Met Constraint::check_list(const Json::Array& list) const {
+  const auto count = static_cast<int64_t>(list.size());
+  if ((min_items_ && count < *min_items_) || (max_items_ && count > *max_items_)) return Met::kNo;
+  if (unique_items_ && has_twins(list)) return Met::kNo;
+  Met met = Met::kYes;
+  if (items_) {
+    for (const Json& element : list) {
+      const Met element_met = items_->check(element);
+      if (element_met == Met::kNo) return Met::kNo;
+      if (element_met == Met::kUndecided) met = element_met;
+    }
+  }
+  if (!contains_) return met;
+  Met found = Met::kNo;
+  for (const Json& element : list) {
+    const Met element_met = contains_->check(element);
+    if (element_met == Met::kYes) return met;
+    if (element_met == Met::kUndecided) found = element_met;
+  }
+  return found;
 }
 
 Constraint::Met Constraint::check(const Json& value) const {
@@ -262,6 +172,10 @@ Constraint::Met Constraint::check(const Json& value) const {
   if (speaks_of_numbers()) {
     const std::optional<double> number = value.if_number();
     return number && check_number(*number) ? Met::kYes : Met::kNo;
+  }
+  if (speaks_of_lists()) {
+    const Json::Array* list = value.if_array();
+    return list ? check_list(*list) : Met::kNo;
   }
   if (!speaks_of_text()) return Met::kYes;
   const std::string* text = value.if_string();
@@ -289,13 +203,32 @@ std::string Constraint::needed_number(bool with_noun) const {
   if (exclusive_minimum_) bounds.push_back("more than " + number_text(*exclusive_minimum_));
   if (maximum_) bounds.push_back("at most " + number_text(*maximum_));
   if (exclusive_maximum_) bounds.push_back("less than " + number_text(*exclusive_maximum_));
-  const std::string text = joined(bounds, " and ");
-  if (!with_noun) return text;
-  return ((types_ & kNumber) ? "a number of " : "an integer of ") + text;
+  const std::string noun = (types_ & kNumber) ? "a number" : "an integer";
+  std::string text = joined(bounds, " and ");
+  if (with_noun) text = bounds.empty() ? noun : noun + " of " + text;
+  if (!multiple_of_) return text;
+  return text + (text.empty() ? "" : " that is ") + "a multiple of " + number_text(*multiple_of_);
+}
+
+std::string Constraint::needed_list() const {
+  std::string text = "a list";
+  if (min_items_ && max_items_ && *min_items_ == *max_items_)
+    text += " of exactly " + elements(*min_items_);
+  else if (min_items_ && max_items_)
+    text += " of " + std::to_string(*min_items_) + " to " + elements(*max_items_);
+  else if (min_items_)
+    text += " of at least " + elements(*min_items_);
+  else if (max_items_)
+    text += " of at most " + elements(*max_items_);
+  std::vector<std::string> wishes;
+  if (unique_items_) wishes.emplace_back("without repetition");
+  if (items_) wishes.push_back("in which each is " + items_->needed(true));
+  if (contains_) wishes.push_back("with at least one that is " + contains_->needed(true));
+  return wishes.empty() ? text : text + " " + joined(wishes, " and ");
 }
 
 std::string Constraint::refused(bool with_noun) const {
-  if (!choices_.empty() || speaks_of_text() || !speaks_of_numbers()) return needed(with_noun);
+  if (!choices_.empty() || !speaks_of_numbers() || multiple_of_) return needed(with_noun);
   std::vector<std::string> bounds;
   if (minimum_) bounds.push_back(number_text(*minimum_) + " or more");
   if (exclusive_minimum_) bounds.push_back("more than " + number_text(*exclusive_minimum_));
@@ -328,6 +261,7 @@ std::string Constraint::needed(bool with_noun) const {
   }
   if (speaks_of_text()) return needed_text(with_noun);
   if (speaks_of_numbers()) return needed_number(with_noun);
+  if (speaks_of_lists()) return needed_list();
   if (types_ == kAnyType) return "a value";
   std::vector<std::string> types;
   for (unsigned i = 0; i < std::size(kTypePhrases); ++i)

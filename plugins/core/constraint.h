@@ -2,6 +2,7 @@
 // Rules (rules.h) are made of these; nothing else needs them.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ namespace filmgate {
 Error error_at(std::string_view source, Position at, const std::string& what);
 // ` (did you mean "minLength"?)`, or nothing when no member of `known` is near.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
+// "a, b or c", with `last` before the last: " or ".
+std::string joined(const std::vector<std::string>& parts, const char* last);
 // A value as in a message: its JSON text cut to about 60 characters.
 std::string shown(const Json& value);
 
@@ -50,16 +53,24 @@ class Constraint {
     kAnyType = 63
   };
 
+  using Inner = std::shared_ptr<const Constraint>;  // of a list's elements
+  static constexpr int kMaxDepth = 4;
+
+  static Result<Constraint> read(const Json& words, std::string_view source, int depth);
   Result<void> read_word(const Json::Member& word, std::string_view source);
   Result<void> read_type(const Json& value, std::string_view source);
+  Result<void> read_inner(const Json& value, std::string_view source, Inner& out);
   Result<void> check_possible(const Json& words, std::string_view source) const;
   bool speaks_of_text() const;
   bool speaks_of_numbers() const;
+  bool speaks_of_lists() const;
   bool type_fits(const Json& value) const;
   Met check_text(const std::string& text) const;
   bool check_number(double number) const;
+  Met check_list(const Json::Array& list) const;
   std::string needed_text(bool with_noun) const;
   std::string needed_number(bool with_noun) const;
+  std::string needed_list() const;
 
   unsigned types_ = kAnyType;
   std::vector<Json> choices_;  // enum, or const as a single one
@@ -67,7 +78,12 @@ class Constraint {
   std::optional<Pattern> pattern_;
   std::optional<TextFormat> format_;
   std::optional<double> minimum_, maximum_, exclusive_minimum_, exclusive_maximum_;
+  std::optional<double> multiple_of_;
+  std::optional<int64_t> min_items_, max_items_;
+  bool unique_items_ = false;
+  Inner items_, contains_;
   bool required_ = true;
+  int depth_ = 1;  // 1 for a path's own, one more for its elements'
 };
 
 }  // namespace filmgate

@@ -9,8 +9,10 @@
 // Words of a constraint: type (string, number, integer, boolean, array, object, or several of
 // them), enum, const, minLength, maxLength, pattern (PCRE2 syntax over UTF-8, searched for, not
 // anchored; compiled when it is read, its effort per search bounded), format (email, date,
-// date-time, uri, uuid), minimum, maximum, exclusiveMinimum, exclusiveMaximum, required (true by
-// default: an absent path fails; false: an absent path passes). Lengths count Unicode code points.
+// date-time, uri, uuid), minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, of lists
+// minItems, maxItems, uniqueItems, items (what each element must be) and contains (what at least
+// one must be), required (true by default: an absent path fails; false: an absent path passes).
+// Lengths count Unicode code points.
 // Keys `all`, `any` (arrays of rule objects) and `not` (one rule object) nest, up to 16 levels.
 //
 // Stricter than JSON Schema, as a gate must be: a word about text is not met by a number nor the

@@ -42,6 +42,13 @@ TEST(RulesReading, RefusesWrongOperands) {
   expect_in(constraint_refusal(R"({"type": "strnig"})"), "did you mean \"string\"?");
   expect_in(constraint_refusal(R"({"type": []})"), "at least one type");
   expect_in(constraint_refusal(R"({"format": "mail"})"), "did you mean \"email\"?");
+  expect_in(constraint_refusal(R"({"minItems": -1})"), "whole number from 0 up");
+  expect_in(constraint_refusal(R"({"multipleOf": 0})"), "\"multipleOf\" must be a number above 0");
+  expect_in(constraint_refusal(R"({"uniqueItems": 1})"), "must be true or false");
+  expect_in(constraint_refusal(R"({"contains": "sea"})"), "a constraint is an object");
+  expect_in(constraint_refusal(R"({"items": {"minimun": 3}})"), "did you mean \"minimum\"?");
+  expect_in(constraint_refusal(R"({"items": {"required": false}})"),
+            "says nothing about an element");
   expect_in(constraint_refusal("5"), "a constraint is an object");
   expect_in(refusal("[]"), "rules are an object");
 }
@@ -52,7 +59,10 @@ TEST(RulesReading, RefusesWhatNothingCanMeet) {
         R"({"exclusiveMinimum": 5, "maximum": 5})", R"({"minLength": 5, "maxLength": 4})",
         R"({"type": "string", "minimum": 1})", R"({"type": "number", "minLength": 1})",
         R"({"minimum": 1, "minLength": 1})", R"({"type": "string", "const": 5})",
-        R"({"maximum": 4, "enum": [1, 5]})"})
+        R"({"maximum": 4, "enum": [1, 5]})", R"({"minItems": 2, "maxItems": 1})",
+        R"({"type": "string", "minItems": 1})", R"({"minItems": 1, "minLength": 1})",
+        R"({"contains": {}, "maxItems": 0})", R"({"multipleOf": 2, "const": 3})",
+        R"({"items": {"minimum": 5, "maximum": 4}})"})
     expect_in(constraint_refusal(constraint), "no value can meet this constraint");
   expect_in(constraint_refusal(R"({"const": 1, "enum": [1]})"), "don't go together");
 }
@@ -93,6 +103,16 @@ TEST(RulesReading, BoundsNesting) {
   };
   EXPECT_TRUE(Rules::from_json(*parse_json(nested(15), "d"), "d").ok());
   expect_in(refusal(nested(16)), "deeper than 16 levels");
+}
+
+TEST(RulesReading, BoundsNestingOfLists) {
+  const auto nested = [](int levels) {
+    std::string text = "{}";
+    for (int i = 0; i < levels; ++i) text = "{\"items\": " + text + "}";
+    return "{\"metadata.keywords\": " + text + "}";
+  };
+  EXPECT_TRUE(Rules::from_json(*parse_json(nested(3), "d"), "d").ok());
+  expect_in(refusal(nested(4)), "nest deeper than 4 levels");
 }
 
 TEST(RulesReading, ListsEachPathOnce) {

@@ -112,6 +112,71 @@ TEST(Rules, BoundsAreInclusiveUnlessSaid) {
   EXPECT_TRUE(holds(R"({"media.video.height": {"exclusiveMaximum": 240.5}})"));
 }
 
+TEST(Rules, ChecksMultiples) {
+  EXPECT_TRUE(holds(R"({"media.video.height": {"multipleOf": 16}})"));
+  EXPECT_FALSE(holds(R"({"media.video.height": {"multipleOf": 7}})"));
+  EXPECT_TRUE(
+      holds(R"({"media.duration": {"multipleOf": 0.1}})"));  // no multiple of the double 0.1
+  EXPECT_FALSE(holds(R"({"metadata.rating": {"multipleOf": 5}})"));
+  EXPECT_FALSE(holds(R"({"media.duration": {"multipleOf": 1e-320}})"));
+  EXPECT_EQ(violations(R"({"media.video.height": {"minimum": 300, "multipleOf": 7}})"),
+            Messages{"media.video.height is 240; at least 300 that is a multiple of 7 is needed"});
+  EXPECT_EQ(violations(R"({"metadata.title": {"type": "integer", "multipleOf": 2}})"),
+            Messages{"metadata.title is \"Kelp\"; an integer that is a multiple of 2 is needed"});
+  EXPECT_EQ(triggers(R"({"media.video.height": {"multipleOf": 16}})"),
+            Messages{"media.video.height is 240; a multiple of 16 is not accepted"});
+}
+
+TEST(Rules, ChecksLists) {
+  EXPECT_TRUE(holds(R"({"metadata.keywords": {"minItems": 2, "maxItems": 2}})"));
+  EXPECT_TRUE(holds(R"({"metadata.keywords": {"uniqueItems": true}})"));
+  EXPECT_TRUE(holds(R"({"metadata.keywords": {"contains": {"const": "kelp"}}})"));
+  EXPECT_TRUE(holds(R"({"metadata.keywords": {"items": {"type": "string", "minLength": 3}}})"));
+  EXPECT_EQ(
+      violations(R"({"metadata.keywords": {"minItems": 3}})"),
+      Messages{"metadata.keywords is [\"sea\",\"kelp\"]; a list of at least 3 elements is needed"});
+  EXPECT_EQ(
+      violations(R"({"metadata.keywords": {"maxItems": 1}})"),
+      Messages{"metadata.keywords is [\"sea\",\"kelp\"]; a list of at most 1 element is needed"});
+  EXPECT_EQ(
+      violations(R"({"metadata.keywords": {"contains": {"pattern": "^z"}}})"),
+      Messages{"metadata.keywords is [\"sea\",\"kelp\"]; a list with at least one that is a string "
+               "that matches the pattern \"^z\" is needed"});
+  EXPECT_EQ(
+      violations(R"({"metadata.keywords": {"items": {"maxLength": 3}, "minItems": 1}})"),
+      Messages{
+          "metadata.keywords is [\"sea\",\"kelp\"]; a list of at least 1 element in which each "
+          "is a string of at most 3 characters is needed"});
+  EXPECT_EQ(violations(R"({"metadata.title": {"minItems": 1, "maxItems": 1}})"),
+            Messages{"metadata.title is \"Kelp\"; a list of exactly 1 element is needed"});
+  EXPECT_EQ(
+      triggers(R"({"metadata.keywords": {"contains": {"const": "kelp"}}})"),
+      Messages{"metadata.keywords is [\"sea\",\"kelp\"]; a list with at least one that is \"kelp\" "
+               "is not accepted"});
+}
+
+TEST(Rules, ListsMayNotRepeatThemselves) {
+  Json twins;
+  twins.set_path("metadata.keywords", Json(Json::Array{Json("a"), Json("b"), Json("a")}));
+  EXPECT_EQ(
+      messages(rules(R"({"metadata.keywords": {"uniqueItems": true}})").violations(twins)),
+      Messages{"metadata.keywords is [\"a\",\"b\",\"a\"]; a list without repetition is needed"});
+  EXPECT_TRUE(rules(R"({"metadata.keywords": {"uniqueItems": false}})").violations(twins).empty());
+}
+
+// An element that could not be compared neither meets a requirement nor lets a trigger pass.
+TEST(Rules, GivesUpInsideAList) {
+  Json hostile;
+  const std::string text_of_a = std::string(60'000, 'a') + "!";
+  hostile.set_path("metadata.keywords", Json(Json::Array{Json(std::string_view(text_of_a))}));
+  for (const char* word : {"items", "contains"}) {
+    const std::string text =
+        std::string(R"({"metadata.keywords": {")") + word + R"(": {"pattern": "^(a+)+$"}}})";
+    EXPECT_EQ(rules(text).violations(hostile).size(), 1U) << word;
+    EXPECT_EQ(rules(text).triggers(hostile).size(), 1U) << word;
+  }
+}
+
 TEST(Rules, CountsCodePointsNotBytes) {
   EXPECT_TRUE(holds(R"({"metadata.long": {"minLength": 8, "maxLength": 8}})"));
   EXPECT_FALSE(holds(R"({"metadata.long": {"minLength": 9}})"));
