@@ -1,0 +1,67 @@
+#include "plugins/qualityprobe/pattern_measures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace filmgate::quality {
+namespace {
+
+constexpr int kLeastPeriod = 3;
+constexpr int kGreatestPeriod = 24;
+
+// The greatest ratio of the mean at a grid's lines to the mean between them; 0 when there is none.
+double grid_strength(const std::vector<uint32_t>& line) {
+  const int first = kGridReach - 1;
+  const int last = static_cast<int>(line.size()) - kGridReach;  // exclusive
+  const auto at = [&line](int i) { return line[static_cast<size_t>(i)]; };
+  uint64_t all = 0;
+  for (int i = first; i < last; ++i) all += at(i);
+  double strength = 0;
+  for (int period = kLeastPeriod; period <= kGreatestPeriod; ++period) {
+    uint64_t on_grid = 0;
+    uint64_t edges = 0;
+    int lines = 0;
+    for (int i = first + (2 * period - 1 - first % period) % period; i < last; i += period) {
+      on_grid += at(i);
+      edges += std::max({at(i - 1), at(i), at(i + 1)});
+      ++lines;
+    }
+    const int others = last - first - lines;
+    const uint64_t between = all - on_grid;
+    if (lines == 0 || others <= 0 || between == 0) continue;
+    strength = std::max(
+        strength, static_cast<double>(edges) / lines / (static_cast<double>(between) / others));
+  }
+  return strength;
+}
+
+}  // namespace
+
+std::optional<double> blockiness_of(const PatternSums& sums) {
+  const double strength = std::max(grid_strength(sums.columns), grid_strength(sums.rows));
+  return strength > 0 ? std::optional(strength) : std::nullopt;
+}
+
+std::optional<double> noise_of(const PatternSums& sums, int width, SampleLayout samples) {
+  if (sums.noise_rows.empty() || width < 3) return std::nullopt;
+  const uint32_t rows = *std::max_element(sums.noise_rows.begin(), sums.noise_rows.end());
+  if (rows == 0) return std::nullopt;
+  const size_t across = sums.noise.size() / sums.noise_rows.size();
+  std::vector<uint32_t> blocks;
+  blocks.reserve(sums.noise.size());
+  for (size_t line = 0; line < sums.noise_rows.size(); ++line) {
+    if (sums.noise_rows[line] < rows) continue;  // the rest at the lower edge
+    for (size_t i = 0; i < across; ++i)
+      if (const uint32_t sum = sums.noise[line * across + i]; sum > 0) blocks.push_back(sum);
+  }
+  if (blocks.empty()) return 0.0;
+  const auto quarter = blocks.begin() + static_cast<std::ptrdiff_t>(blocks.size() / 4);
+  std::nth_element(blocks.begin(), quarter, blocks.end());
+  const double count = static_cast<double>(rows) * std::min(kBlockColumns, width - 2);
+  const double unit = samples.depth == 8 ? 1.0 : 4.0;
+  // The operator multiplies a Gaussian's deviation by 6; its mean magnitude is sqrt(2/pi) of that.
+  return std::sqrt(std::numbers::pi / 2) / 6 * *quarter / count / unit;
+}
+
+}  // namespace filmgate::quality
