@@ -1,0 +1,159 @@
+"""The faults. Each takes a World with uploads in it and its daemon not yet started, and a random
+generator; it returns a short sentence of what it did, or None when the moment it chose never came."""
+import shutil
+import signal
+import time
+
+from world import LEASE_SECONDS, is_stopped, send, wait_for
+
+
+def kill_daemon_at_random(world, random):
+    """SIGKILL of filmgated, one to four times, at any moment."""
+    moments = []
+    for _ in range(random.randint(1, 4)):
+        world.start()
+        moment = random.uniform(0, 1.8)
+        if wait_for(lambda: world.settled() or not world.running(), moment) and not moments:
+            return None
+        world.kill()
+        moments.append(f"{moment * 1000:.0f} ms")
+    return "SIGKILL of filmgated after " + ", ".join(moments)
+
+
+def kill_worker_at_random(world, random):
+    """SIGKILL of whatever worker runs, some times."""
+    world.start()
+    killed = 0
+    for _ in range(random.randint(1, 3)):
+        if not wait_for(lambda: world.settled() or bool(world.workers()), 20):
+            break
+        time.sleep(random.uniform(0, 0.25))
+        for pid in world.workers():
+            send(pid, signal.SIGKILL)
+            killed += 1
+    return f"SIGKILL of {killed} workers" if killed else None
+
+
+# The system calls through which a step becomes durable or visible. A strace that injects at the n-th
+# of a thread is a named point of the way: before the third rename, at the fifth fsync…
+CALLS = ["renameat2", "rename", "renameat", "linkat", "link", "fsync", "fdatasync", "unlink", "unlinkat", "mkdir",
+         "mkdirat", "rmdir", "pwrite64", "write", "openat", "ftruncate"]
+
+
+def survey(world):
+    """Which thread makes how many of these calls while uploads go the whole way undisturbed:
+    call -> the counts of its threads. It is what point() chooses from."""
+    world.start(["strace", "-f", "--seccomp-bpf", "-qq", "-o", world.folder / "trace", "-e",
+                 "trace=" + ",".join(CALLS)])
+    if not world.wait_settled() or world.stop() != 0:
+        raise RuntimeError(f"undisturbed uploads did not settle: {world.log_text()}")
+    counts = {}
+    for line in (world.folder / "trace").read_text(errors="replace").splitlines():
+        thread, _, rest = line.partition(" ")
+        call = rest.strip().partition("(")[0]
+        if call in CALLS:
+            threads = counts.setdefault(call, {})
+            threads[thread] = threads.get(thread, 0) + 1
+    return {call: sorted(threads.values()) for call, threads in counts.items()}
+
+
+def point(world, random, names=CALLS):
+    call = random.choice(sorted(set(names) & set(world.points)))
+    return call, random.randint(1, random.choice(world.points[call]))
+
+
+def tracer(world, call, action, moment):
+    return ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(world.folder / "trace"), "-e", f"trace={call}",
+            "-e", f"inject={call}:{action}:when={moment}"]
+
+
+def injected(world):
+    """Whether strace did what it was asked to; it writes its log out when it ends."""
+    text = (world.folder / "trace").read_text(errors="replace")
+    return "(INJECTED)" in text or "killed by SIGKILL" in text or "SIGSTOP" in text
+
+
+def standing(world):
+    """The processes that SIGSTOP holds."""
+    return [pid for pid in [world.daemon_pid(), *world.workers()] if pid and is_stopped(pid)]
+
+
+def kill_at_a_call(world, random):
+    """SIGKILL of the process (daemon or worker) that makes the n-th call of a kind, before it. Each
+    process counts its own calls, so that it meets every worker until the daemon is killed as well."""
+    call, moment = point(world, random)
+    world.start(tracer(world, call, "signal=KILL", moment))
+    wait_for(lambda: world.settled() or not world.running(), random.uniform(2, 5))
+    world.kill()
+    return f"SIGKILL at {call} number {moment}" if injected(world) else None
+
+
+def error_at_a_call(world, random):
+    """The n-th call of a kind fails, in the daemon and in each worker."""
+    error = random.choice(["EIO", "ENOSPC"])
+    call, moment = point(world, random)
+    world.start(tracer(world, call, f"error={error}", moment))
+    wait_for(lambda: world.settled() or not world.running(), random.uniform(2, 6))
+    world.kill()
+    return f"{error} from {call} number {moment}" if injected(world) else None
+
+
+def stop_past_the_lease(world, random):
+    """The process that makes the n-th call of a kind stands still until its lease is long over."""
+    call, moment = point(world, random, ["renameat2", "rename", "linkat", "fsync", "fdatasync", "unlink", "pwrite64"])
+    world.start(tracer(world, call, "signal=STOP", moment))
+    held = 0
+    for _ in range(3):
+        if not wait_for(lambda: world.settled() or not world.running() or standing(world), 10):
+            break
+        pids = standing(world)
+        if not pids:
+            break
+        time.sleep(LEASE_SECONDS * random.uniform(0.5, 2))
+        for pid in pids:
+            send(pid, signal.SIGCONT)
+            held += 1
+    wait_for(lambda: world.settled() or not world.running(), random.uniform(0, 3))
+    world.kill()
+    return f"SIGSTOP at {call} number {moment} and SIGCONT after the lease, {held} times" if held else None
+
+
+def stop_cleanly(world, random):
+    """SIGTERM at any moment: what runs is finished or handed back."""
+    world.start()
+    moment = random.uniform(0, 1.8)
+    if wait_for(lambda: world.settled() or not world.running(), moment):
+        return None
+    listening = world.address() is not None
+    code = world.stop()
+    if code != 0 and (listening or code != -signal.SIGTERM):  # nothing runs yet before it listens
+        raise AssertionError(f"filmgated ended with {code} after SIGTERM")
+    return f"SIGTERM after {moment * 1000:.0f} ms"
+
+
+def sidecar_races(world, random):
+    """Sidecars come before, after and in pieces beside their videos, with a SIGKILL among them."""
+    world.start()
+    for path in sorted((world.library / "uploads").glob("*.json")):
+        text = path.read_text()
+        path.unlink()
+        time.sleep(random.uniform(0, 0.2))
+        path.write_text(text[: len(text) // 2])
+        time.sleep(random.uniform(0, 0.03))
+        path.write_text(text)
+    world.kill()
+    return "sidecars written in pieces beside their videos, then SIGKILL"
+
+
+FAULTS = {
+    "kill-daemon": kill_daemon_at_random,
+    "kill-worker": kill_worker_at_random,
+    "kill-at-call": kill_at_a_call,
+    "error-at-call": error_at_a_call,
+    "stop-past-lease": stop_past_the_lease,
+    "clean-stop": stop_cleanly,
+    "sidecar-race": sidecar_races,
+}
+if shutil.which("strace") is None:
+    for name in ("kill-at-call", "error-at-call", "stop-past-lease"):
+        FAULTS.pop(name)

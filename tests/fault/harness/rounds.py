@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Rounds of faults on a real filmgated, each followed by the checks of invariants.py.
+
+usage: script/fault [--rounds N] [--seed S] [--fault NAME] [--jobs N] [--keep]
+
+A round: a fresh library, one to three uploads (sometimes one that is no video), one fault at a moment
+the seed chooses, a restart, and then nothing until all has settled; a clean stop; the checks. Rounds
+whose moment never came don't count. A violation prints the seed of its round, which repeats it.
+"""
+import argparse
+import concurrent.futures
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+
+from faults import FAULTS, survey
+from invariants import Checker
+from world import LIVE, SETTLE_SECONDS, World, family, make_cache, make_clips, send, wait_for
+
+TOP = Path(__file__).resolve().parent.parent.parent.parent
+
+
+def one_round(seed, chosen, build, scratch, cache, points, keep):
+    """Returns (fault, what was done or None, violations)."""
+    generator = random.Random(seed)
+    name = chosen or generator.choice(sorted(FAULTS))
+    clips, noise = make_clips(scratch / "clips")
+    folder = Path(tempfile.mkdtemp(prefix=f"round-{seed}-", dir=scratch))
+    world = World(folder, build, cache=cache, points=points)
+    expected = {}
+    try:
+        for number in range(generator.randint(1, 3)):
+            upload = f"upload{number}.mp4"
+            world.drop(clips[number], upload)
+            expected[upload] = "processed"
+        if generator.random() < 0.25:
+            world.drop(noise, "noise.mp4")
+            expected["noise.mp4"] = "rejected"
+        done = FAULTS[name](world, generator)
+        if done is None:
+            return name, None, []
+        broken = []
+        if not world.wait_settled():
+            broken.append(f"it did not settle in {SETTLE_SECONDS:.0f} s")
+        wait_for(lambda: world.address() is not None or not world.running(), 10)
+        code = world.stop()
+        if code != 0:
+            broken.append(f"the last filmgated ended with {code}")
+        broken += Checker(world, expected).check()
+        if broken:
+            keep = True
+            broken.append(f"what was left and the log: {folder}")
+        return name, done, broken
+    except Exception:  # a round that fails to run is a finding too
+        keep = True
+        return name, "?", [traceback.format_exc(), f"what was left and the log: {folder}"]
+    finally:
+        if world.daemon is not None and world.running():
+            world.kill()
+        LIVE.discard(world)
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def end(number, _frame):
+    """Whoever ends the harness ends the daemons with it."""
+    for world in list(LIVE):
+        for pid in list(family(world.daemon.pid)):
+            send(pid, signal.SIGKILL)
+    os._exit(128 + number)
+
+
+def main():
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fault", choices=sorted(FAULTS))
+    parser.add_argument("--jobs", type=int, default=3)
+    parser.add_argument("--keep", action="store_true", help="leave the folders of all rounds")
+    parser.add_argument("--build", type=Path, default=TOP / "build/dev")
+    arguments = parser.parse_args()
+    scratch = Path(tempfile.mkdtemp(prefix="filmgate-fault-"))
+    make_clips(scratch / "clips")
+    cache = make_cache(scratch / "first", arguments.build)
+    calm = World(scratch / "calm", arguments.build, cache=cache)
+    for number, clip in enumerate(make_clips(scratch / "clips")[0]):
+        calm.drop(clip, f"upload{number}.mp4")
+    points = survey(calm)
+    begin = time.monotonic()
+    counted, violations, seed = Counter(), 0, arguments.seed
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        running = {}
+        while running or sum(counted.values()) < arguments.rounds:
+            while len(running) < arguments.jobs and sum(counted.values()) + len(running) < arguments.rounds:
+                running[pool.submit(one_round, seed, arguments.fault, arguments.build, scratch, cache, points,
+                                    arguments.keep)] = seed
+                seed += 1
+            finished, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+            for future in finished:
+                its_seed = running.pop(future)
+                name, done, broken = future.result()
+                if done is None:
+                    continue
+                counted[name] += 1
+                if broken:
+                    violations += 1
+                    print(f"seed {its_seed}, {name}: {done}", flush=True)
+                    for sentence in broken:
+                        print(f"  {sentence}", flush=True)
+            if seed - arguments.seed > 20 * arguments.rounds + 100:
+                sys.exit("fault: hardly any round came to its fault; the moments need another look")
+    took = time.monotonic() - begin
+    print(f"fault: {sum(counted.values())} rounds in {took:.0f} s, {violations} with violations: " +
+          ", ".join(f"{name} {count}" for name, count in sorted(counted.items())))
+    if not violations and not arguments.keep:
+        shutil.rmtree(scratch, ignore_errors=True)
+    sys.exit(1 if violations else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""One library with a filmgated of its own: uploads go in, faults happen, it settles."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+DESCRIPTION = {
+    "name": "quick",
+    "accept": {"suffixes": [".mp4"], "sidecar": "required", "settle": "50ms"},
+    "gate": {"metadata.title": {"type": "string", "minLength": 1}},
+    "renditions": [
+        {"name": f"{height}p", "height": height, "video": "x264enc speed-preset=ultrafast threads=1",
+         "audio": "avenc_aac", "mux": "mp4mux"} for height in (64, 48)],
+    "thumbnails": {"poster": {}},
+    "retry": {"attempts": 50, "backoff": ["100ms"]},
+}
+LEASE_SECONDS = 1.0
+SETTLE_SECONDS = 60.0
+
+
+def make_clips(folder):
+    """Clips of one second, each with its own bytes, and one file that is no video at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clips = []
+    for number in range(3):
+        clip = folder / f"clip{number}.mp4"
+        if not clip.exists():
+            new = clip.with_suffix(".new.mp4")
+            subprocess.run(
+                ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=128x96:rate=10",
+                 "-f", "lavfi", "-i", f"sine=frequency={300 + 100 * number}", "-t", "1",
+                 "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p",
+                 "-c:a", "aac", "-ac", "1", str(new)], check=True)
+            new.rename(clip)
+        clips.append(clip)
+    noise = folder / "noise.mp4"
+    if not noise.exists():
+        noise.write_bytes(bytes((7 * i * i + 13) % 251 for i in range(20000)))
+    return clips, noise
+
+
+def make_cache(folder, build):
+    """What filmgated finds out about the worker's elements at its first start on a library, so that
+    the rounds need not wait for it each time."""
+    world = World(folder, build)
+    world.start()
+    if not wait_for(lambda: world.address() is not None or not world.running(), 60) or world.stop() != 0:
+        raise RuntimeError(f"filmgated does not start: {world.log_text()}")
+    return world.library / ".cache"
+
+
+LIVE = set()  # worlds whose daemon may run; they end with the harness
+
+
+class World:
+    """A library in a folder of its own. `sources` is what was put in: name -> bytes."""
+
+    def __init__(self, folder, build, database=None, cache=None, points=None):
+        self.folder = Path(folder)
+        self.build = Path(build)
+        self.library = self.folder / "library"
+        self.database = database  # a folder of its own for the database, or None: in the library
+        self.log = self.folder / "log"
+        self.sources = {}
+        self.daemon = None
+        self.starts = 0
+        self.points = points  # what faults.survey found
+        (self.folder / "descriptions").mkdir(parents=True)
+        (self.folder / "descriptions/quick.json").write_text(json.dumps(DESCRIPTION))
+        (self.library / "uploads").mkdir(parents=True)
+        if cache:
+            shutil.copytree(cache, self.library / ".cache")
+
+    # --- uploads
+    def drop(self, clip, name, title="Fault"):
+        (self.library / "uploads" / (name + ".json")).write_text(json.dumps({"title": title}))
+        self.place(clip, name)
+
+    def place(self, clip, name):
+        """The video alone, whole at once, as a careful uploader does it."""
+        target = self.library / "uploads" / name
+        part = target.with_name("." + name + ".part")
+        shutil.copyfile(clip, part)
+        part.rename(target)
+        self.sources[name] = Path(clip).read_bytes()
+
+    # --- the daemon
+    def environment(self):
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("FILMGATE_")}
+        environment.update({
+            "FILMGATE_LIBRARY_DESCRIPTIONS": str(self.folder / "descriptions"),
+            "FILMGATE_LIBRARY_SCAN": "100ms",
+            "FILMGATE_LIMITS_LEASE": f"{int(LEASE_SECONDS * 1000)}ms",
+            "FILMGATE_LIMITS_RENEW": "300ms",
+            "XDG_CACHE_HOME": str(self.build / "cache"),
+        })
+        if self.database:
+            environment["FILMGATE_STORE_URL"] = f"sqlite://{self.database}/filmgate.db"
+        return environment
+
+    def command(self):
+        return [str(self.build / "bin/filmgated"), "--root", str(self.library), "--listen", "127.0.0.1:0"]
+
+    def start(self, before=()):
+        """Starts filmgated, below `before` (strace and its options) when something is to be injected."""
+        self.starts += 1
+        with open(self.log, "ab") as log:
+            log.write(f"--- start {self.starts}: {' '.join(map(str, before))}\n".encode())
+            log.flush()
+            self.daemon = subprocess.Popen(
+                [*map(str, before), *self.command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self.environment(), start_new_session=True)
+        LIVE.add(self)
+
+    def daemon_pid(self):
+        """The process id of filmgated itself, which may run below strace; None when it is gone."""
+        for pid in family(self.daemon.pid):
+            if command_name(pid) == "filmgated":
+                return pid
+        return None
+
+    def workers(self):
+        return [pid for pid in family(self.daemon.pid) if command_name(pid) == "filmgate-worker"]
+
+    def running(self):
+        return self.daemon is not None and self.daemon.poll() is None
+
+    def kill(self):
+        """SIGKILL to filmgated and to what traces it. Its workers have to die by themselves."""
+        pid = self.daemon_pid()
+        if pid:
+            send(pid, signal.SIGKILL)
+        if self.daemon.poll() is None and (pid is None or pid != self.daemon.pid):
+            try:
+                self.daemon.wait(5)
+            except subprocess.TimeoutExpired:
+                self.daemon.kill()
+        self.daemon.wait()
+
+    def stop(self, limit=30):
+        """A clean stop; returns the exit code, or None when it had to be killed."""
+        pid = self.daemon_pid()
+        if pid:
+            send(pid, signal.SIGTERM)
+        try:
+            return self.daemon.wait(limit)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
+
+    def log_text(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def address(self):
+        """http://127.0.0.1:PORT of the present start, once it listens."""
+        present = self.log_text().rsplit("--- start", 1)[-1]
+        found = re.search(r"console: (http://[0-9.:]+)", present)
+        return found.group(1) if found else None
+
+    # --- settling
+    def settled(self):
+        """Nothing waits in uploads/ or failed/, nothing is being made."""
+        for folder in ("uploads", "failed", ".work"):
+            if any(entry.is_file() for entry in walk(self.library / folder)):
+                return False
+        names = {entry.name for entry in walk(self.library) if entry.is_file()}
+        return all(name in names for name in self.sources)
+
+    def wait_settled(self, limit=SETTLE_SECONDS):
+        """Restarts a daemon that ended by itself, as a service manager would."""
+        return wait_for(lambda: self._up() and self.settled(), limit)
+
+    def _up(self):
+        if not self.running():
+            self.start()
+        return True
+
+
+def wait_for(condition, limit):
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return condition()
+
+
+def walk(folder):
+    """Everything below a folder; folders vanish while they are read."""
+    try:
+        entries = list(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        yield path
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(path)
+
+
+def command_name(pid):
+    try:
+        return Path(os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")).name
+    except OSError:
+        return ""
+
+
+def family(pid):
+    """A process and its descendants."""
+    yield pid
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            for child in Path(f"/proc/{pid}/task/{task}/children").read_text().split():
+                yield from family(int(child))
+    except OSError:
+        return
+
+
+def is_stopped(pid):
+    """Held by SIGSTOP (T); below a tracer that shows as t, for more than a moment."""
+    for _ in range(3):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "Tt":
+                return False
+        except OSError:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def send(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
