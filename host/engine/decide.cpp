@@ -107,7 +107,7 @@ Result<void> EngineImpl::cancel(const std::string& asset_id) {
     asset->wake_ms = 0;
     FILMGATE_TRY(c.call_off(*asset));
     FILMGATE_TRY(promise_into(c, *asset, kRejected, AssetState::kCancelled, &note));
-    return c.enter(*asset, AssetState::kCancelled, "a person cancelled it");
+    return c.enter(*asset, AssetState::kCancelled, "a person cancelled it" + left_behind(*asset));
   }));
   withdraw(asset_id);
   carry_out(asset_id);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,6 +29,7 @@ struct ActiveRun {
   bool gate_said_reject = false;  // metadatagate's own judgement
   std::vector<std::string> gate_reasons;
   bool withdrawn = false;  // its jobs were taken from it; nothing it says counts any more
+  bool alone = false;      // a host ended while it ran before: nothing else runs beside it
 };
 
 // A failed attempt, as the jobs and the note beside the file tell it.
@@ -86,6 +88,7 @@ class EngineImpl final : public Engine {
   void wake_assets();
   Result<void> wake_asset(Change& change, Asset asset);
   bool claim_one(Lane lane);
+  bool may_claim() const;  // false while something runs alone, or is about to
   void stop_run(const std::string& run_id);
   void renew_leases();
   void arm_timer();
@@ -121,7 +124,8 @@ class EngineImpl final : public Engine {
   void fail_run(ActiveRun& run, const Failure& failure);
   Result<void> fail_jobs(Change& change, ActiveRun& run, const Failure& failure);
   // For an asset whose description nobody can read any more.
-  Result<void> bury(Change& change, Asset& asset, std::vector<Job> leased, const std::string& why);
+  Result<void> bury(Change& change, Asset& asset, std::vector<Job> leased, const std::string& why,
+                    const char* error_class);
   void hand_back(ActiveRun& run);
   Result<void> expire(Change& change, Asset& asset, Approval approval);
   Result<void> reject(Change& change, Asset& asset, const std::vector<std::string>& reasons,
@@ -144,6 +148,8 @@ class EngineImpl final : public Engine {
                             const Note* note);
   Result<bool> sidecar_is_shared(Change& change, const Asset& asset, const std::string& path,
                                  const std::string& source);
+  // "; its metadata … stays …" for an asset whose source a person took away; "" otherwise.
+  std::string left_behind(const Asset& asset) const;
   void carry_out(const std::string& asset_id);
   // kConflict when something else lies at the target.
   Result<void> carry_out_one(const Json& move);
@@ -181,6 +187,8 @@ class EngineImpl final : public Engine {
   Result<void> recover();
   void end_orphan(const Run& run);
   Result<void> take_back(Change& change, Job job, const std::string& why);
+  Result<void> take_back_from_dead_host(Change& change, const std::string& asset_id,
+                                        std::vector<Job> jobs);
   Result<void> remove_leftovers();
   // Names in .work/ of what this asset has staged and still needs; none once it is final.
   Result<std::set<std::string>> kept_folders(const std::string& asset_id);
@@ -202,6 +210,7 @@ class EngineImpl final : public Engine {
   std::map<std::string, std::string> waits_for_hash_;       // asset id -> publishing run
   std::set<std::string> sending_;                           // endpoints with a message on its way
   std::map<std::string, std::set<std::string>> leaving_;    // asset id -> paths it has yet to leave
+  std::optional<Lane> waits_alone_;  // where work waits until nothing else runs
   std::unique_ptr<Executor::Timer> timer_;
   int64_t renewed_ms_ = 0;
   bool started_ = false;
@@ -215,6 +224,10 @@ class EngineImpl final : public Engine {
 // "; " between the sentences.
 std::string in_one_line(const std::vector<std::string>& sentences);
 Json to_json(const std::vector<std::string>& strings);
+// Runs that may die with a job, workers and hosts together, before it is given up.
+inline constexpr int kMaxCrashes = 3;
+// Error class of a job that a host ended with: perhaps its fault, so it runs by itself.
+inline constexpr const char* kClassHost = "host";
 // The error class of a failure on our own side of the worker.
 const char* class_of(ErrorCode code);
 // How far away the next attempt is: the description's step, give or take a tenth.

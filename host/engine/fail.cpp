@@ -6,7 +6,6 @@
 namespace filmgate::engine {
 namespace {
 
-constexpr int kMaxCrashes = 3;
 constexpr size_t kNoteLog = 4096;  // bytes of the worker's words that go into the note
 
 bool is_the_files_fault(const std::string& error_class) {
@@ -90,7 +89,7 @@ Result<void> EngineImpl::fail_jobs(Change& change, ActiveRun& run, const Failure
         promise_into(change, *asset, kUnableToProcess, AssetState::kUnableToProcess, &note));
     return change.enter(*asset, AssetState::kUnableToProcess,
                         failure.message + " (after " + std::to_string(note.attempt) +
-                            (note.attempt == 1 ? " attempt)" : " attempts)"));
+                            (note.attempt == 1 ? " attempt)" : " attempts)") + left_behind(*asset));
   }
   FILMGATE_TRY(promise_into(change, *asset, kFailed, AssetState::kFailed, &note));
   return change.enter(*asset, AssetState::kFailed,
@@ -100,10 +99,10 @@ Result<void> EngineImpl::fail_jobs(Change& change, ActiveRun& run, const Failure
 }
 
 Result<void> EngineImpl::bury(Change& change, Asset& asset, std::vector<Job> leased,
-                              const std::string& why) {
+                              const std::string& why, const char* error_class) {
   Note note;
   note.reasons = {why};
-  note.error_class = worker::kClassInternal;
+  note.error_class = error_class;
   for (Job& job : leased) {
     job.state = JobState::kDead;
     job.error_class = note.error_class;

@@ -88,6 +88,14 @@ Result<void> EngineImpl::promise_into(Change& change, Asset& asset, const char* 
   return {};
 }
 
+std::string EngineImpl::left_behind(const Asset& asset) const {
+  if (parts_.library.stat(asset.source.path).ok() || !lies_in(asset.sidecar_path, kUploads) ||
+      !parts_.library.stat(asset.sidecar_path).ok()) {
+    return "";
+  }
+  return "; its metadata " + asset.sidecar_path + " stays for the next video of that name";
+}
+
 Result<void> EngineImpl::carry_out_one(const Json& move) {
   const std::string from = text_of(move, "from");
   const std::string to = text_of(move, "to");

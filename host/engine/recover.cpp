@@ -35,6 +35,17 @@ std::set<std::string> folders_of(const std::vector<Job>& jobs) {
   return names;
 }
 
+Result<void> end_lost_attempt(Change& change, const Job& job, const std::string& why) {
+  Attempt attempt;
+  attempt.job_id = job.id;
+  attempt.run_id = job.run_id;
+  attempt.fence = job.fence;
+  attempt.ended_ms = change.now_ms;
+  attempt.outcome = "lost";
+  attempt.error = why;
+  return change.tx.end_attempt(attempt);
+}
+
 }  // namespace
 
 Result<void> EngineImpl::recover() {
@@ -57,8 +68,10 @@ Result<void> EngineImpl::recover() {
   for (const Run& run : runs) end_orphan(run);
   if (!runs.empty() || !leased.empty()) {
     FILMGATE_TRY(change([&](Change& c) -> Result<void> {
-      for (const Job& job : leased) {
-        FILMGATE_TRY(take_back(c, job, "the host ended while it ran"));
+      std::map<std::string, std::vector<Job>> by_asset;
+      for (const Job& job : leased) by_asset[job.asset_id].push_back(job);
+      for (const auto& [asset_id, jobs] : by_asset) {
+        FILMGATE_TRY(take_back_from_dead_host(c, asset_id, jobs));
       }
       for (Run run : runs) {
         run.ended_ms = c.now_ms;
@@ -70,7 +83,10 @@ Result<void> EngineImpl::recover() {
     log(LogLevel::kInfo, "engine",
         "took back " + std::to_string(leased.size()) + " jobs that a predecessor left running");
   }
-  for (const Asset& asset : moving) carry_out(asset.id);
+  std::set<std::string> ids;
+  for (const Asset& asset : moving) ids.insert(asset.id);
+  for (const Job& job : leased) ids.insert(job.asset_id);
+  for (const std::string& id : ids) carry_out(id);
   return remove_leftovers();
 }
 
@@ -85,17 +101,32 @@ void EngineImpl::end_orphan(const Run& run) {
   ::poll(&gone, 1, kDeathMs);
 }
 
-// The claim counts as an attempt, but the end of a host is not the file's fault: one attempt is
-// always left.
+// Once is chance. What hosts end with again and again is what ends them; without a limit it would
+// go on for ever. Publishing parses no media, and only rolls forward.
+Result<void> EngineImpl::take_back_from_dead_host(Change& change, const std::string& asset_id,
+                                                  std::vector<Job> jobs) {
+  const std::string why = "the host ended while it ran";
+  int deaths = 0;
+  for (Job& job : jobs) {
+    if (job.kind == JobKind::kPublish) continue;
+    deaths = std::max(deaths, ++job.crashes);
+    job.error_class = kClassHost;
+  }
+  if (deaths < kMaxCrashes) {
+    for (const Job& job : jobs) FILMGATE_TRY(take_back(change, job, why));
+    return {};
+  }
+  auto asset = change.need_asset(asset_id);
+  if (!asset) return asset.error();
+  for (const Job& job : jobs) FILMGATE_TRY(end_lost_attempt(change, job, why));
+  return bury(change, *asset, std::move(jobs),
+              why + ", " + std::to_string(deaths) + " times; this file may be the cause",
+              kClassHost);
+}
+
+// The claim counts as an attempt, but one is always left: it isn't sure whose fault it was.
 Result<void> EngineImpl::take_back(Change& change, Job job, const std::string& why) {
-  Attempt attempt;
-  attempt.job_id = job.id;
-  attempt.run_id = job.run_id;
-  attempt.fence = job.fence;
-  attempt.ended_ms = change.now_ms;
-  attempt.outcome = "lost";
-  attempt.error = why;
-  FILMGATE_TRY(change.tx.end_attempt(attempt));
+  FILMGATE_TRY(end_lost_attempt(change, job, why));
   job.state = JobState::kReady;
   job.attempt = std::min(job.attempt, std::max(0, job.max_attempts - 1));
   job.run_at_ms = change.now_ms;

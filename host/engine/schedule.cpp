@@ -3,6 +3,7 @@
 #include "host/base/id.h"
 #include "host/base/log.h"
 #include "host/engine/engine_impl.h"
+#include "host/worker/protocol.h"
 
 namespace filmgate::engine {
 namespace {
@@ -50,11 +51,12 @@ void EngineImpl::tick() {
   sweep();
   wake_assets();
   carry_out_all();
+  if (waits_alone_.has_value() && runs_.empty()) claim_one(*std::exchange(waits_alone_, {}));
   for (const Lane lane : {Lane::kLight, Lane::kProbe, Lane::kEncode}) {
     const int slots = lane == Lane::kLight   ? options_.slots.light
                       : lane == Lane::kProbe ? options_.slots.probe
                                              : options_.slots.encode;
-    while (!stopping_ && running_in(lane) < slots && claim_one(lane)) {
+    while (!stopping_ && may_claim() && running_in(lane) < slots && claim_one(lane)) {
     }
   }
   pump_outbox();
@@ -65,6 +67,13 @@ int EngineImpl::running_in(Lane lane) const {
   return static_cast<int>(std::count_if(runs_.begin(), runs_.end(), [lane](const auto& entry) {
     return entry.second->lane == lane;
   }));
+}
+
+// Work that a host ended with runs by itself, so that only it can be blamed for another end.
+bool EngineImpl::may_claim() const {
+  if (waits_alone_.has_value()) return false;
+  return std::none_of(runs_.begin(), runs_.end(),
+                      [](const auto& entry) { return entry.second->alone; });
 }
 
 bool EngineImpl::claim_one(Lane lane) {
@@ -93,13 +102,20 @@ bool EngineImpl::claim_one(Lane lane) {
         apart = true;
         return Error{ErrorCode::kConflict, "the rungs run apart"};
       }
+      run->alone = std::any_of(jobs->begin(), jobs->end(),
+                               [](const Job& job) { return job.error_class == kClassHost; });
+      if (run->alone && !runs_.empty()) {
+        waits_alone_ = lane;
+        return Error{ErrorCode::kConflict, "it has to run alone"};
+      }
       auto asset = c.need_asset(jobs->front().asset_id);
       if (!asset) return asset.error();
       auto description = c.description(*asset);
       if (!description) {
         buried = true;
         run->run.asset_id = asset->id;
-        return bury(c, *asset, std::move(*jobs), description.error().message);
+        return bury(c, *asset, std::move(*jobs), description.error().message,
+                    worker::kClassInternal);
       }
       run->kind = jobs->front().kind;
       run->lane = lane;
@@ -124,6 +140,7 @@ bool EngineImpl::claim_one(Lane lane) {
   };
   Result<void> done = claim(true);
   if (!done && apart) done = claim(false);
+  if (waits_alone_.has_value()) return false;
   complain("cannot claim work", done);
   if (done && buried) {
     carry_out(run->run.asset_id);

@@ -245,5 +245,55 @@ TEST(Failure, ALostStagedFileIsMadeAgain) {
   ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
 }
 
+// Both are at work when it dies; only one of them is to blame.
+TEST(Failure, AFileThatEndsTheHostIsGivenUpAndNoOtherWithIt) {
+  Bench bench({description()});
+  int deaths = 0;
+  const Behaviour inspect = [&](const worker::RunRequest& request, const auto& report) {
+    if (request.request.get("name").string_or("") == "bad.mp4") {
+      ++deaths;
+      throw Killed{};
+    }
+    return ScriptedWorker::inspects(request, report, good_facts());
+  };
+  const auto script = [&] {
+    for (int i = 0; i < 9; ++i) bench.worker->next("inspect", inspect);
+  };
+  script();
+  const std::string bad = bench.upload("uploads/bad.mp4", "bad");
+  const std::string good = bench.upload("uploads/good.mp4", "good");
+  bool done = false;
+  while (!done && deaths < 9) {
+    try {
+      done = bench.run_until(
+          [&] { return is_final(bench.asset(bad).state) && is_final(bench.asset(good).state); });
+    } catch (const Killed&) {
+      bench.restart();
+      script();
+    }
+  }
+  EXPECT_EQ(deaths, 3);
+  EXPECT_EQ(bench.asset(good).state, AssetState::kProcessed) << bench.asset(good).detail;
+  EXPECT_EQ(bench.asset(bad).state, AssetState::kUnableToProcess);
+  EXPECT_NE(bench.asset(bad).detail.find("host ended while it ran, 3 times"), std::string::npos)
+      << bench.asset(bad).detail;
+  EXPECT_EQ(bench.read("unable_to_process/bad.mp4"), "bad");
+  EXPECT_TRUE(bench.has("unable_to_process/bad.mp4.reason.json"));
+}
+
+TEST(Failure, MetadataOfAVideoThatWasTakenAwayGoesWithTheNextOfThatName) {
+  Bench bench({description("required")});
+  bench.write("uploads/clip.mp4.json", R"({"title": "again"})");
+  const std::string gone = bench.upload("uploads/clip.mp4", "one");
+  ASSERT_EQ(::unlink(bench.library->absolute("uploads/clip.mp4").c_str()), 0);
+  ASSERT_TRUE(bench.run_to(gone, AssetState::kUnableToProcess));
+  EXPECT_NE(bench.asset(gone).detail.find("uploads/clip.mp4.json stays for the next video"),
+            std::string::npos)
+      << bench.asset(gone).detail;
+  const std::string next = bench.upload("uploads/clip.mp4", "two");
+  ASSERT_TRUE(bench.run_to(next, AssetState::kProcessed));
+  EXPECT_EQ(bench.asset(next).metadata.get("title").string_or(""), "again");
+}
+
 }  // namespace
 }  // namespace filmgate::test
