@@ -2,6 +2,7 @@
 generator; it returns a short sentence of what it did, or None when the moment it chose never came."""
 import shutil
 import signal
+import subprocess
 import time
 
 from world import LEASE_SECONDS, is_stopped, send, wait_for
@@ -145,6 +146,43 @@ def sidecar_races(world, random):
     return "sidecars written in pieces beside their videos, then SIGKILL"
 
 
+def fill(folder):
+    """Takes what is left of a disk; gives the file that took it."""
+    ballast = folder / ".ballast"
+    try:
+        with open(ballast, "wb", buffering=0) as file:
+            while file.write(b"\0" * 4096):
+                pass
+    except OSError:
+        pass
+    return ballast
+
+
+def full_disk(world, random, folder):
+    """The disk is full for a while, at any moment; then somebody makes room."""
+    world.start()
+    held = 0
+    for _ in range(random.randint(1, 3)):
+        if wait_for(lambda: world.settled() or not world.running(), random.uniform(0, 1.2)):
+            break
+        ballast = fill(folder)
+        wait_for(lambda: not world.running(), random.uniform(0.2, 1.5))
+        ballast.unlink()
+        held += 1
+    world.kill()
+    return f"a full disk, {held} times, then SIGKILL" if held else None
+
+
+def full_library(world, random):
+    """The library's disk is full."""
+    return full_disk(world, random, world.library)
+
+
+def full_database(world, random):
+    """The database's disk is full, the library's is not."""
+    return full_disk(world, random, world.database)
+
+
 FAULTS = {
     "kill-daemon": kill_daemon_at_random,
     "kill-worker": kill_worker_at_random,
@@ -153,7 +191,20 @@ FAULTS = {
     "stop-past-lease": stop_past_the_lease,
     "clean-stop": stop_cleanly,
     "sidecar-race": sidecar_races,
+    "full-library": full_library,
+    "full-database": full_database,
 }
-if shutil.which("strace") is None:
-    for name in ("kill-at-call", "error-at-call", "stop-past-lease"):
-        FAULTS.pop(name)
+# Which fault needs a small disk of its own where, and how small.
+DISKS = {"full-library": ("library", "24M"), "full-database": ("database", "4M")}
+
+
+def missing(scratch):
+    """What this machine can't do, as fault -> why."""
+    why = {}
+    if shutil.which("strace") is None:
+        why |= {name: "strace is not installed" for name in ("kill-at-call", "error-at-call", "stop-past-lease")}
+    if subprocess.run(["mount", "-t", "tmpfs", "filmgate-fault", scratch], capture_output=True).returncode == 0:
+        subprocess.run(["umount", scratch], check=True)
+    else:
+        why |= {name: "mounting a small disk needs root" for name in DISKS}
+    return why

@@ -20,7 +20,7 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from faults import FAULTS, survey
+from faults import DISKS, FAULTS, missing, survey
 from invariants import Checker
 from world import LIVE, SETTLE_SECONDS, World, family, make_cache, make_clips, send, wait_for
 
@@ -33,7 +33,7 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
     name = chosen or generator.choice(sorted(FAULTS))
     clips, noise = make_clips(scratch / "clips")
     folder = Path(tempfile.mkdtemp(prefix=f"round-{seed}-", dir=scratch))
-    world = World(folder, build, cache=cache, points=points)
+    world = World(folder, build, cache=cache, points=points, disk=DISKS.get(name))
     expected = {}
     try:
         for number in range(generator.randint(1, 3)):
@@ -62,9 +62,9 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
         keep = True
         return name, "?", [traceback.format_exc(), f"what was left and the log: {folder}"]
     finally:
-        if world.daemon is not None and world.running():
-            world.kill()
-        LIVE.discard(world)
+        if world.disk and keep:  # what was left outlives the disk
+            shutil.copytree(world.disk, folder / "disk", dirs_exist_ok=True)
+        world.close()
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -74,6 +74,7 @@ def end(number, _frame):
     for world in list(LIVE):
         for pid in list(family(world.daemon.pid)):
             send(pid, signal.SIGKILL)
+        world.close()
     os._exit(128 + number)
 
 
@@ -89,6 +90,11 @@ def main():
     parser.add_argument("--build", type=Path, default=TOP / "build/dev")
     arguments = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="filmgate-fault-"))
+    for name, why in missing(scratch).items():
+        print(f"fault: {name} is left out: {why}", flush=True)
+        del FAULTS[name]
+    if arguments.fault and arguments.fault not in FAULTS:
+        sys.exit(1)
     make_clips(scratch / "clips")
     cache = make_cache(scratch / "first", arguments.build)
     calm = World(scratch / "calm", arguments.build, cache=cache)

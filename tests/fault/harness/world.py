@@ -59,11 +59,12 @@ LIVE = set()  # worlds whose daemon may run; they end with the harness
 class World:
     """A library in a folder of its own. `sources` is what was put in: name -> bytes."""
 
-    def __init__(self, folder, build, database=None, cache=None, points=None):
+    def __init__(self, folder, build, cache=None, points=None, disk=None):
         self.folder = Path(folder)
         self.build = Path(build)
         self.library = self.folder / "library"
-        self.database = database  # a folder of its own for the database, or None: in the library
+        self.database = None  # a folder of its own for the database, or None: in the library
+        self.disk = None  # where a small disk is mounted
         self.log = self.folder / "log"
         self.sources = {}
         self.daemon = None
@@ -71,9 +72,26 @@ class World:
         self.points = points  # what faults.survey found
         (self.folder / "descriptions").mkdir(parents=True)
         (self.folder / "descriptions/quick.json").write_text(json.dumps(DESCRIPTION))
+        if disk:
+            self.mount(*disk)
         (self.library / "uploads").mkdir(parents=True)
         if cache:
             shutil.copytree(cache, self.library / ".cache")
+
+    def mount(self, where, size):
+        """A disk of a few megabytes for the library or the database."""
+        self.disk = self.folder / where
+        self.disk.mkdir()
+        if where == "database":
+            self.database = self.disk
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "filmgate-fault", self.disk], check=True)
+
+    def close(self):
+        if self.daemon is not None and self.running():
+            self.kill()
+        if self.disk:
+            subprocess.run(["umount", self.disk], check=False)
+        LIVE.discard(self)
 
     # --- uploads
     def drop(self, clip, name, title="Fault"):
