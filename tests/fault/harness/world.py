@@ -90,7 +90,7 @@ class World:
         if self.daemon is not None and self.running():
             self.kill()
         if self.disk:
-            subprocess.run(["umount", self.disk], check=False)
+            subprocess.run(["umount", "--lazy", self.disk], check=False)
         LIVE.discard(self)
 
     # --- uploads
