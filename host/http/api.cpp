@@ -1,6 +1,7 @@
 // The JSON side: what can be asked and done under /v1, and the health of the host.
 #include <charconv>
 
+#include "host/http/decision.h"
 #include "host/http/file_stream.h"
 #include "host/http/json_views.h"
 #include "host/http/routes.h"
@@ -46,6 +47,41 @@ void act(App& app, const ExchangePtr& exchange, const std::string& id,
       [exchange, id](const AssetView& view) {
         if (exchange->wants_html()) return exchange->see_other("/assets/" + id);
         exchange->reply_json(200, asset_summary(view.asset));
+      });
+}
+
+// The same decision as by a review link; who decides is whom the token names.
+void decide(App& app, const ExchangePtr& exchange, const std::string& id, Decision decision) {
+  const auto fields = exchange->fields();
+  if (!fields) return exchange->problem(fields.error());
+  if (!app.check_same_site(exchange, *fields, "/assets/" + id)) return;
+  const auto reason = reason_of(*fields, decision);
+  if (!reason) return exchange->problem(400, reason.error().message);
+  DecisionRequest request;
+  request.decision = decision;
+  request.reason = *reason;
+  request.reviewer = exchange->caller != nullptr ? exchange->caller->name : "";
+  using Answer = Result<DecisionOutcome>;
+  app.ask<Answer>(
+      exchange,
+      [id, request](Engine& engine) mutable -> Answer {
+        auto view = engine.view(id);
+        if (!view) return view.error();
+        if (!view->approval) {
+          return Error{ErrorCode::kConflict, view->asset.name + " is " +
+                                                 to_string(view->asset.state) +
+                                                 "; no decision was asked for"};
+        }
+        request.approval_id = view->approval->id;
+        return engine.decide(request);
+      },
+      [exchange, id, decision, reviewer = request.reviewer](const Answer& outcome) {
+        const std::string by = reviewer.empty() ? "somebody" : reviewer;
+        if (!outcome || !exchange->wants_html()) {
+          return answer_decision(exchange, outcome, decision, by);
+        }
+        note_decision(*outcome, decision, by);
+        exchange->see_other("/assets/" + id);
       });
 }
 
@@ -124,6 +160,14 @@ void get_output(App& app, const ExchangePtr& exchange, const Params& params) {
     }
     exchange->problem(404, view.asset.name + " has no published output named " + name + ".");
   });
+}
+
+void approve_asset(App& app, const ExchangePtr& exchange, const Params& params) {
+  decide(app, exchange, params[0], Decision::kApprove);
+}
+
+void reject_asset(App& app, const ExchangePtr& exchange, const Params& params) {
+  decide(app, exchange, params[0], Decision::kReject);
 }
 
 void cancel_asset(App& app, const ExchangePtr& exchange, const Params& params) {

@@ -1,6 +1,6 @@
 // What a review link opens. GET shows and never decides: mail scanners follow links. POST decides,
 // once, with a nonce that only who has seen the page can know.
-#include "host/base/log.h"
+#include "host/http/decision.h"
 #include "host/http/file_stream.h"
 #include "host/http/json_views.h"
 #include "host/http/pages.h"
@@ -9,8 +9,6 @@
 
 namespace filmgate::http {
 namespace {
-
-constexpr size_t kMaxReason = 2000;
 
 struct Review {
   Approval approval;
@@ -122,34 +120,6 @@ void send_image(App& app, const ExchangePtr& exchange, const Params& params, con
   });
 }
 
-// What the decision's outcome is called for a person and for a program.
-void answer_decision(const ExchangePtr& exchange, const Result<DecisionOutcome>& outcome,
-                     Decision decision) {
-  if (!outcome) {
-    const bool expired = outcome.error().code == ErrorCode::kTimeout;
-    return exchange->problem(expired ? 410 : status_of(outcome.error().code),
-                             outcome.error().message);
-  }
-  const Approval& approval = outcome->approval;
-  const char* const words = decision == Decision::kApprove ? "approved" : "rejected";
-  log(LogLevel::kInfo, "http",
-      std::string("a reviewer ") + words + " it" + (outcome->repeated ? " once more" : ""),
-      {{"asset", approval.asset_id}, {"approval", approval.id}});
-  if (exchange->wants_html()) {
-    const bool waits = approval.state == "pending";
-    return exchange->reply(
-        200, "text/html; charset=utf-8",
-        message_page(decision == Decision::kApprove ? "Approved" : "Rejected",
-                     waits ? "Your approval is noted; others have yet to decide."
-                     : decision == Decision::kApprove
-                         ? "Thank you. The video is now transcoded and published."
-                         : "Thank you. The video is set aside with your reason beside it."));
-  }
-  exchange->reply_json(200, Json::object({{"approval", approval.id},
-                                          {"state", approval.state},
-                                          {"repeated", outcome->repeated}}));
-}
-
 }  // namespace
 
 void review_page(App& app, const ExchangePtr& exchange, const Params& params) {
@@ -167,24 +137,16 @@ void decide_review(App& app, const ExchangePtr& exchange, const Params& params) 
   const auto fields = exchange->fields();
   if (!fields) return exchange->problem(fields.error());
   if (!app.check_same_site(exchange, *fields, "/review/" + params[0])) return;
-  const auto field = [&fields](const char* name) {
-    const auto found = fields->find(name);
-    return found != fields->end() ? found->second : std::string();
-  };
   DecisionRequest request;
-  const std::string decision = field("decision");
+  const auto chosen = fields->find("decision");
+  const std::string decision = chosen != fields->end() ? chosen->second : "";
   if (decision != "approve" && decision != "reject") {
     return exchange->problem(400, "Choose one: approve or reject.");
   }
   request.decision = decision == "approve" ? Decision::kApprove : Decision::kReject;
-  request.reason = field("reason");
-  if (request.reason.size() > kMaxReason * 4 ||
-      g_utf8_strlen(request.reason.c_str(), -1) > static_cast<glong>(kMaxReason)) {
-    return exchange->problem(400, "The reason is longer than 2000 characters.");
-  }
-  if (request.decision == Decision::kReject && request.reason.empty()) {
-    return exchange->problem(400, "Say in a few words why it is rejected.");
-  }
+  const auto reason = reason_of(*fields, request.decision);
+  if (!reason) return exchange->problem(400, reason.error().message);
+  request.reason = *reason;
   using Answer = Result<DecisionOutcome>;
   app.ask<Answer>(
       exchange,
@@ -196,7 +158,19 @@ void decide_review(App& app, const ExchangePtr& exchange, const Params& params) 
         return engine.decide(request);
       },
       [exchange, wanted = request.decision](const Answer& outcome) {
-        answer_decision(exchange, outcome, wanted);
+        if (!outcome || !exchange->wants_html()) {
+          return answer_decision(exchange, outcome, wanted, "a reviewer");
+        }
+        const bool waits = outcome->approval.state == "pending";
+        const bool approved = wanted == Decision::kApprove;
+        note_decision(*outcome, wanted, "a reviewer");
+        exchange->reply(
+            200, "text/html; charset=utf-8",
+            message_page(approved ? "Approved" : "Rejected",
+                         waits      ? "Your approval is noted; others have yet to decide."
+                         : approved ? "Thank you. The video is now transcoded and published."
+                                    : "Thank you. The video is set aside with your reason "
+                                      "beside it."));
       });
 }
 

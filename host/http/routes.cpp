@@ -40,6 +40,8 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/assets/{id}/events", Access::kUploader, list_events},
       {"GET", "/v1/assets/{id}/report", Access::kUploader, show_report},
       {"GET", "/v1/assets/{id}/outputs/{name}", Access::kUploader, get_output},
+      {"POST", "/v1/assets/{id}/approve", Access::kReviewer, approve_asset},
+      {"POST", "/v1/assets/{id}/reject", Access::kReviewer, reject_asset},
       {"POST", "/v1/assets/{id}/cancel", Access::kOperator, cancel_asset},
       {"POST", "/v1/assets/{id}/retry", Access::kOperator, retry_asset},
       {"GET", "/v1/events", Access::kUploader, stream_events},

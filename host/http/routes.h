@@ -34,6 +34,8 @@ void show_asset(App&, const ExchangePtr&, const Params&);
 void list_events(App&, const ExchangePtr&, const Params&);
 void show_report(App&, const ExchangePtr&, const Params&);
 void get_output(App&, const ExchangePtr&, const Params&);
+void approve_asset(App&, const ExchangePtr&, const Params&);
+void reject_asset(App&, const ExchangePtr&, const Params&);
 void cancel_asset(App&, const ExchangePtr&, const Params&);
 void retry_asset(App&, const ExchangePtr&, const Params&);
 void stream_events(App&, const ExchangePtr&, const Params&);

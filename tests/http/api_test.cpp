@@ -128,6 +128,32 @@ TEST_F(ApiTest, CancelAndRetryReachTheEngine) {
   EXPECT_EQ(post_json(kPath + "/cancel", "").status, 409);
 }
 
+TEST_F(ApiTest, ADecisionIsTheSameAsByLink) {
+  EXPECT_EQ(post_json(kPath + "/reject", "").status, 400);
+  EXPECT_EQ(post_json(kPath + "/reject", R"({"reason":")" + std::string(2001, 'x') + "\"}").status,
+            400);
+  EXPECT_EQ(ask("POST", kPath + "/approve", {{"Sec-Fetch-Site", "cross-site"}}).status, 403);
+  EXPECT_EQ(ask("POST", kPath + "/approve", {{"Origin", "http://evil.example"}}).status, 403);
+  EXPECT_EQ(post_form(kPath + "/approve", "reason=x").status, 403);
+  EXPECT_TRUE(engine_.decisions.empty());
+  const Answer first = post_json(kPath + "/reject", R"({"reason":"too dark"})");
+  EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(json_of(first).get("state").string_or(""), "rejected");
+  EXPECT_FALSE(json_of(first).get("repeated").bool_or(true));
+  ASSERT_EQ(engine_.decisions.size(), 1u);
+  EXPECT_EQ(engine_.decisions[0].reason, "too dark");
+  EXPECT_TRUE(
+      json_of(post_json(kPath + "/reject", R"({"reason":"x"})")).get("repeated").bool_or(false));
+  const Answer other = ask("POST", kPath + "/approve");
+  EXPECT_EQ(other.status, 409);
+  EXPECT_EQ(other.header("content-type"), "application/problem+json");
+  engine_.views[kAsset].approval->state = "expired";
+  EXPECT_EQ(ask("POST", kPath + "/approve").status, 410);
+  engine_.views[kAsset].approval.reset();
+  EXPECT_EQ(ask("POST", kPath + "/approve").status, 409);
+  EXPECT_EQ(ask("POST", "/v1/assets/nope/approve").status, 404);
+}
+
 TEST_F(ApiTest, TheConsolesFormsNeedTheirNonceAndOrigin) {
   const std::string nonce = nonce_in(get(std::string("/assets/") + kAsset, kBrowser).body);
   ASSERT_FALSE(nonce.empty());
@@ -172,6 +198,11 @@ TEST_F(ApiTest, TokensAndRoles) {
   EXPECT_EQ(get("/", as("up")).status, 403);
   EXPECT_EQ(get("/", as("re")).status, 200);
   EXPECT_EQ(ask("POST", kPath + "/retry", as("re")).status, 403);
+  EXPECT_EQ(ask("POST", kPath + "/approve", as("up")).status, 403);
+  EXPECT_EQ(ask("POST", kPath + "/approve", as("re")).status, 200);
+  ASSERT_EQ(engine_.decisions.size(), 1u);
+  EXPECT_EQ(engine_.decisions[0].reviewer, "re");
+  engine_.views[kAsset].approval->state = "pending";
   EXPECT_EQ(ask("POST", kPath + "/retry", as("op")).status, 200);
   EXPECT_EQ(get("/v1/assets", {{"Authorization", "Basic " + to_base64("any:up-0123456789abcdef")}})
                 .status,

@@ -30,6 +30,17 @@ TEST_F(ReviewTest, ThePageChoosesNothingBeforehand) {
   EXPECT_EQ(page.find(" checked"), std::string::npos);
 }
 
+// In the order of a narrow screen: what it looks like, the decision, everything else.
+TEST_F(ReviewTest, TheDecisionComesBeforeTheFacts) {
+  const std::string page = get(review_path(), kBrowser).body;
+  const size_t poster = page.find("class=\"poster\""), form = page.find("<form"),
+               facts = page.find("class=\"facts\"");
+  ASSERT_NE(poster, std::string::npos);
+  ASSERT_NE(facts, std::string::npos);
+  EXPECT_LT(poster, form);
+  EXPECT_LT(form, facts);
+}
+
 TEST_F(ReviewTest, HostileNamesAreEscaped) {
   for (const std::string& path :
        {review_path(), std::string("/"), std::string("/assets/") + kAsset}) {
