@@ -1,5 +1,4 @@
-#include "host/store/sqlite_store.h"
-
+// A library's database in one SQLite file, and the lock that keeps a second daemon away.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -7,20 +6,16 @@
 #include <cerrno>
 
 #include "host/base/file.h"
-#include "host/store/migrations.h"
+#include "host/store/sql_store.h"
+#include "host/store/sqlite.h"
 
 namespace filmgate {
 namespace {
 
-using sqlite::Database;
-using sqlite::Row;
+using sqlite::Connection;
 
 // In the header of the file, so that no other program's database is taken for ours: "FmGt".
 constexpr int64_t kApplicationId = 0x466d4774;
-
-int64_t read_integer(Row& row) {
-  return row.integer();
-}
 
 // Held as long as the store is open; the kernel lets go of it when the process ends, however.
 Result<Fd> lock_database(const std::string& path) {
@@ -45,110 +40,71 @@ Result<Fd> lock_database(const std::string& path) {
   return lock;
 }
 
-Result<int64_t> pragma(Database& db, std::string_view sql) {
-  auto value = db.one(read_integer, sql);
-  if (!value.ok()) return value.error();
-  return value->value_or(0);
-}
-
-Result<void> configure(Database& db) {
-  // FULL: a commit that was answered survives a power cut. In WAL mode it costs one fsync.
-  return db.execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-      "PRAGMA temp_store = MEMORY");
-}
-
-Result<void> apply(Database& db, const sqlite::Migration& migration) {
-  FILMGATE_TRY(db.begin(false));
-  auto step = [&]() -> Result<void> {
-    FILMGATE_TRY(db.execute(std::string(migration.sql)));
-    FILMGATE_TRY(db.execute("PRAGMA user_version = " + std::to_string(migration.version) +
-                            "; PRAGMA application_id = " + std::to_string(kApplicationId)));
-    return db.commit();
-  };
-  auto applied = step();
-  if (!applied.ok()) db.rollback();
-  return applied;
-}
-
-Result<void> migrate(Database& db) {
-  auto version = pragma(db, "PRAGMA user_version");
-  if (!version.ok()) return version.error();
-  auto application = pragma(db, "PRAGMA application_id");
-  if (!application.ok()) return application.error();
-  auto tables = pragma(db, "SELECT count(*) FROM sqlite_schema");
-  if (!tables.ok()) return tables.error();
-  if (*tables > 0 && *application != kApplicationId) {
-    return Error{ErrorCode::kInvalidInput,
-                 "the database " + db.path() + " belongs to another program"};
-  }
-  const int known = sqlite::migrations().back().version;
-  if (*version > known) {
-    return Error{ErrorCode::kUnsupported,
-                 "the database " + db.path() + " has schema version " + std::to_string(*version) +
-                     ", this program knows those up to " + std::to_string(known) +
-                     ": run the newer program that wrote it"};
-  }
-  for (const sqlite::Migration& migration : sqlite::migrations()) {
-    if (migration.version > *version) FILMGATE_TRY(apply(db, migration));
-  }
-  return {};
-}
-
-// Rolls back on every way out that isn't a commit.
-class Scope {
- public:
-  explicit Scope(Database& db) : db_(db) {}
-  Scope(const Scope&) = delete;
-  Scope& operator=(const Scope&) = delete;
-  ~Scope() {
-    if (db_.in_transaction()) db_.rollback();
-  }
-
- private:
-  Database& db_;
-};
-
-class SqliteStore final : public Store {
+class SqliteDatabase final : public OpenedDatabase {
  public:
   // The lock goes last.
-  SqliteStore(Fd lock, std::unique_ptr<Database> database)
-      : lock_(std::move(lock)), database_(std::move(database)) {}
+  SqliteDatabase(Fd lock, std::unique_ptr<Connection> connection)
+      : lock_(std::move(lock)), connection_(std::move(connection)) {}
 
-  Result<void> transact(const std::function<Result<void>(Transaction&)>& work) override {
-    return run(work, false);
+  sql::Connection& connection() override { return *connection_; }
+  std::span<const Migration> migrations() const override { return sqlite_migrations(); }
+
+  Result<int> schema_version() override {
+    auto tables = ask("SELECT count(*) FROM sqlite_schema");
+    if (!tables.ok()) return tables.error();
+    auto application = ask("PRAGMA application_id");
+    if (!application.ok()) return application.error();
+    if (*tables > 0 && *application != kApplicationId) {
+      return Error{ErrorCode::kInvalidInput, connection_->name() + " belongs to another program"};
+    }
+    auto version = ask("PRAGMA user_version");
+    if (!version.ok()) return version.error();
+    return static_cast<int>(*version);
   }
-  Result<void> read(const std::function<Result<void>(Transaction&)>& work) override {
-    return run(work, true);
+
+  Result<void> set_schema_version(int version) override {
+    return connection_->script("PRAGMA user_version = " + std::to_string(version) +
+                               "; PRAGMA application_id = " + std::to_string(kApplicationId));
+  }
+
+  Result<std::vector<std::string>> damage() override {
+    const auto read = +[](sql::Row& row) { return row.text(); };
+    auto found = connection_->all(read, "PRAGMA integrity_check");
+    if (!found.ok()) return found;
+    std::erase(*found, "ok");
+    return found;
   }
 
  private:
-  Result<void> run(const std::function<Result<void>(Transaction&)>& work, bool read_only) {
-    if (database_->in_transaction()) {
-      return Error{ErrorCode::kInternal, "a transaction of the store was begun within another"};
-    }
-    FILMGATE_TRY(database_->begin(read_only));
-    const Scope scope(*database_);
-    SqliteTransaction transaction(*database_);
-    FILMGATE_TRY(work(transaction));
-    return database_->commit();
+  Result<int64_t> ask(std::string_view statement) {
+    const auto read = +[](sql::Row& row) { return row.integer(); };
+    auto value = connection_->one(read, statement);
+    if (!value.ok()) return value.error();
+    return value->value_or(0);
   }
 
   Fd lock_;
-  std::unique_ptr<Database> database_;
+  std::unique_ptr<Connection> connection_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path) {
-  auto lock = lock_database(path);
-  if (!lock.ok()) return lock.error();
-  auto database = Database::open(path);
-  if (!database.ok()) return database.error();
-  FILMGATE_TRY(configure(**database));
-  FILMGATE_TRY(migrate(**database));
-  return std::unique_ptr<Store>(
-      std::make_unique<SqliteStore>(std::move(lock).value(), std::move(database).value()));
+Result<std::unique_ptr<OpenedDatabase>> open_sqlite(const std::string& path, StoreAccess access) {
+  Fd lock;
+  if (access == StoreAccess::kExclusive) {
+    auto held = lock_database(path);
+    if (!held.ok()) return held.error();
+    lock = std::move(held).value();
+  }
+  auto connection = Connection::open(path, access == StoreAccess::kExclusive);
+  if (!connection.ok()) return connection.error();
+  // FULL: a commit that was answered survives a power cut. In WAL mode it costs one fsync.
+  FILMGATE_TRY(
+      (*connection)
+          ->script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                   "PRAGMA temp_store = MEMORY"));
+  return std::unique_ptr<OpenedDatabase>(
+      std::make_unique<SqliteDatabase>(std::move(lock), std::move(connection).value()));
 }
 
 }  // namespace filmgate

@@ -1,9 +1,14 @@
-// The one interface to the database; SQLite behind it (PostgreSQL joins behind the same one).
+// The one interface to the database, with SQLite or PostgreSQL behind it. Both keep the same tables
+// and answer alike; one suite of tests holds them to it.
 //
 // All work happens in transactions: `transact` runs its function once, commits when it returns ok
 // and rolls back otherwise, so that a state change, its event and its notifications are one.
-// A store belongs to one thread (the engine's). Every write of a claim names the job's fence: when
-// no row changed, the claim is stale, the call answers kConflict and the run must undo itself.
+// A store belongs to one thread (the engine's), which waits for the database; and a database to one
+// daemon, so that the times in it are those of one clock. An error means that nothing was kept and
+// that nothing of it will be: a commit whose reply was lost is asked after once the database
+// answers again, for as long as a minute. kUnavailable passes. Every write of a claim names the
+// job's fence: when no row changed, the claim is stale, the call answers kConflict and the run must
+// undo itself.
 #pragma once
 
 #include <functional>
@@ -129,8 +134,13 @@ class Store {
   virtual Result<void> read(const std::function<Result<void>(Transaction&)>& work) = 0;
 };
 
-// `url`: "sqlite:///var/lib/filmgate/filmgate.db" (three slashes and an absolute path). Applies
-// missing migrations; refuses a schema newer than it knows, and a database in use by another host.
-Result<std::unique_ptr<Store>> open_store(const std::string& url);
+// `url`: "sqlite:///var/lib/filmgate/filmgate.db" (three slashes and an absolute path) or
+// "postgresql://user@host:5432/database?sslmode=verify-full" as libpq reads it, but without the
+// password. Applies missing migrations; refuses a schema newer than it knows, and a database in use
+// by another host.
+Result<std::unique_ptr<Store>> open_store(const std::string& url, const std::string& password = "");
+
+// Whether it is a URL that open_store() can use; asks no database.
+Result<void> check_store_url(const std::string& url);
 
 }  // namespace filmgate

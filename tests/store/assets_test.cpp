@@ -186,6 +186,15 @@ TEST_P(Assets, TextIsFoundInNameTitleAndId) {
   }
 }
 
+TEST_P(Assets, TextIsFoundInEitherCase) {
+  Asset asset = new_asset("a.mp4");
+  asset.metadata = Json::object({{"title", "Über Zoë"}});
+  write([&](Transaction& t) { return t.insert_asset(asset); });
+  for (const char* text : {"über", "ÜBER", "ZOË", "zoë"}) {
+    EXPECT_EQ(list({.text = text}), Ids{asset.id}) << text;
+  }
+}
+
 TEST_P(Assets, TextFollowsTheTitle) {
   Asset asset = new_asset("a.mp4");
   asset.metadata = Json::object({{"title", "before"}});

@@ -9,6 +9,13 @@
 #include "tests/store/store_fixture.h"
 
 namespace filmgate {
+
+Backend backend() {
+  return {"sqlite", [](const TemporaryFolder& folder) {
+            return "sqlite://" + join(folder.path(), "filmgate.db");
+          }};
+}
+
 namespace {
 
 class SqliteFile : public testing::Test {

@@ -1,11 +1,11 @@
 #include <algorithm>
 
-#include "host/store/sqlite_store.h"
+#include "host/store/sql_store.h"
 
 namespace filmgate {
 namespace {
 
-using sqlite::Row;
+using sql::Row;
 
 constexpr const char* kColumns =
     "id, revision, name, description, description_sha256, state, detail, source_path, source_size,"
@@ -15,9 +15,6 @@ constexpr const char* kColumns =
 // The states of is_final(), as the partial indexes of the schema say it.
 constexpr const char* kNotFinal =
     " state NOT IN ('processed', 'rejected', 'unable_to_process', 'expired', 'cancelled')";
-
-// Trigrams can't find less.
-constexpr size_t kShortestIndexedText = 3;
 
 Asset read_asset(Row& row) {
   Asset asset;
@@ -59,67 +56,40 @@ Json moves_of(const Asset& asset) {
 }
 
 std::optional<int64_t> read_time(Row& row) {
-  // min() of nothing is NULL, which reads as 0 after the flag beside it.
-  const bool found = row.integer() != 0;
-  const int64_t time = row.integer();
-  return found ? std::optional(time) : std::nullopt;
-}
-
-size_t count_characters(std::string_view utf8) {
-  return static_cast<size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
-}
-
-// As one phrase of FTS5, so that nothing in it is taken for an operator.
-std::string quoted_phrase(std::string_view text) {
-  std::string phrase = "\"";
-  for (const char c : text) {
-    if (c == '\0') continue;
-    phrase += c;
-    if (c == '"') phrase += c;
-  }
-  return phrase + '"';
-}
-
-std::string like_pattern(std::string_view text) {
-  std::string pattern = "%";
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-    pattern += c;
-  }
-  return pattern + '%';
+  return row.if_integer();
 }
 
 }  // namespace
 
-Result<void> SqliteTransaction::insert_asset(const Asset& asset) {
+Result<void> SqlTransaction::insert_asset(const Asset& asset) {
   auto inserted = db_.run(
       "INSERT INTO asset (id, revision, name, title, description, description_sha256, state,"
       " detail, source_path, source_size, source_mtime_ns, source_inode, source_sha256,"
       " sidecar_path, sidecar_sha256, metadata, facts, output_path, moves, created_ms, updated_ms,"
-      " wake_ms) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      " wake_ms) VALUES "
+      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)"
+      " ON CONFLICT DO NOTHING",
       asset.id, asset.revision, asset.name, title_of(asset), asset.description,
       asset.description_sha256, to_string(asset.state), asset.detail, asset.source.path,
       asset.source.size, asset.source.mtime_ns, asset.source.inode, asset.source.sha256,
       asset.sidecar_path, asset.sidecar_sha256, asset.metadata, asset.facts, asset.output_path,
       moves_of(asset), asset.created_ms, asset.updated_ms, asset.wake_ms);
-  if (!inserted.ok()) return inserted.error();
-  return {};
+  return once(inserted, "the asset " + asset.id + ", or another one of " + asset.source.path + ",");
 }
 
-Result<void> SqliteTransaction::update_asset(const Asset& asset, AssetState expected) {
+Result<void> SqlTransaction::update_asset(const Asset& asset, AssetState expected) {
   if (asset.state != expected && !may_follow(expected, asset.state)) {
     return Error{ErrorCode::kInternal, "asset " + asset.id + " may not go from " +
                                            to_string(expected) + " to " + to_string(asset.state)};
   }
   auto changed = db_.run(
-      "UPDATE asset SET revision = ?, name = ?, title = ?, description = ?,"
-      " description_sha256 = ?, state = ?, detail = ?, source_path = ?, source_size = ?,"
-      " source_mtime_ns = ?, source_inode = ?, source_sha256 = ?, sidecar_path = ?,"
-      " sidecar_sha256 = ?, metadata = ?, facts = ?, output_path = ?, moves = ?, updated_ms = ?,"
-      " wake_ms = ?"
-      " WHERE id = ? AND state = ?",
+      "UPDATE asset SET revision = $1, name = $2, title = $3, description = $4,"
+      " description_sha256 = $5, state = $6, detail = $7, source_path = $8, source_size = $9,"
+      " source_mtime_ns = $10, source_inode = $11, source_sha256 = $12, sidecar_path = $13,"
+      " sidecar_sha256 = $14, metadata = $15, facts = $16, output_path = $17, moves = $18, "
+      "updated_ms = $19,"
+      " wake_ms = $20"
+      " WHERE id = $21 AND state = $22",
       asset.revision, asset.name, title_of(asset), asset.description, asset.description_sha256,
       to_string(asset.state), asset.detail, asset.source.path, asset.source.size,
       asset.source.mtime_ns, asset.source.inode, asset.source.sha256, asset.sidecar_path,
@@ -136,78 +106,78 @@ Result<void> SqliteTransaction::update_asset(const Asset& asset, AssetState expe
                                          ", it is " + to_string((*present)->state)};
 }
 
-Result<std::optional<Asset>> SqliteTransaction::asset(const std::string& id) {
-  return db_.one(read_asset, select("WHERE id = ?"), id);
+Result<std::optional<Asset>> SqlTransaction::asset(const std::string& id) {
+  return db_.one(read_asset, select("WHERE id = $1"), id);
 }
 
-Result<std::optional<Asset>> SqliteTransaction::asset_by_path(const std::string& path) {
+Result<std::optional<Asset>> SqlTransaction::asset_by_path(const std::string& path) {
   if (path.empty()) return std::optional<Asset>();
   auto by_source = db_.one(
       read_asset,
-      select(std::string("WHERE source_path = ? AND source_path <> '' AND") + kNotFinal), path);
+      select(std::string("WHERE source_path = $1 AND source_path <> '' AND") + kNotFinal), path);
   if (!by_source.ok() || by_source->has_value()) return by_source;
   return db_.one(read_asset,
-                 select(std::string("WHERE sidecar_path = ? AND sidecar_path <> '' AND") +
+                 select(std::string("WHERE sidecar_path = $1 AND sidecar_path <> '' AND") +
                         kNotFinal + " ORDER BY id LIMIT 1"),
                  path);
 }
 
-Result<std::vector<Asset>> SqliteTransaction::assets(const AssetQuery& query) {
-  // A statement of its own for each combination, so that SQLite plans each for itself.
-  std::string where = "WHERE id < ?1";
-  const bool indexed = count_characters(query.text) >= kShortestIndexedText;
-  where += query.state ? " AND state = ?2" : " AND ?2 = ''";
-  if (query.text.empty()) {
-    where += " AND ?3 = ''";
-  } else if (indexed) {
-    where += " AND seq IN (SELECT rowid FROM asset_text WHERE asset_text MATCH ?3)";
-  } else {
-    where += " AND (name LIKE ?3 ESCAPE '\\' OR title LIKE ?3 ESCAPE '\\' OR id LIKE ?3)";
+Result<std::vector<Asset>> SqlTransaction::assets(const AssetQuery& query) {
+  // A statement of its own for each combination, so that each is planned for itself.
+  std::string where;
+  std::vector<sql::Value> values;
+  const auto narrow = [&](const std::string& condition, const std::string& value) {
+    where += (where.empty() ? "WHERE " : " AND ") + condition;
+    values.push_back(sql::to_value(value));
+  };
+  const auto next = [&] { return static_cast<int>(values.size()) + 1; };
+  if (!query.before.empty()) narrow("id < $" + std::to_string(next()), query.before);
+  if (query.state) narrow("state = $" + std::to_string(next()), to_string(*query.state));
+  if (!query.text.empty()) {
+    const sql::TextSearch search = db_.dialect().find_text(query.text, next());
+    narrow(search.condition, search.value);
   }
-  // Above every id, as these are lower-case hexadecimal digits.
-  const std::string before = query.before.empty() ? "~" : query.before;
-  const std::string text = query.text.empty() ? ""
-                           : indexed          ? quoted_phrase(query.text)
-                                              : like_pattern(query.text);
-  return db_.all(read_asset, select(where + " ORDER BY id DESC LIMIT ?4"), before,
-                 query.state ? to_string(*query.state) : "", text, std::max(query.limit, 0));
+  const std::string statement =
+      select(where + " ORDER BY id DESC LIMIT $" + std::to_string(next()));
+  values.push_back(sql::to_value(std::max(query.limit, 0)));
+  return db_.all_of(read_asset, statement, values);
 }
 
-Result<std::vector<Asset>> SqliteTransaction::assets_with_moves() {
+Result<std::vector<Asset>> SqlTransaction::assets_with_moves() {
   return db_.all(read_asset, select("WHERE moves IS NOT NULL ORDER BY id"));
 }
 
-Result<std::vector<Asset>> SqliteTransaction::assets_to_wake(int64_t now_ms, int limit) {
-  return db_.all(read_asset, select("WHERE wake_ms > 0 AND wake_ms <= ? ORDER BY wake_ms LIMIT ?"),
-                 now_ms, std::max(limit, 0));
+Result<std::vector<Asset>> SqlTransaction::assets_to_wake(int64_t now_ms, int limit) {
+  return db_.all(read_asset,
+                 select("WHERE wake_ms > 0 AND wake_ms <= $1 ORDER BY wake_ms LIMIT $2"), now_ms,
+                 std::max(limit, 0));
 }
 
-Result<std::optional<int64_t>> SqliteTransaction::next_wake_ms(int64_t after_ms) {
+Result<std::optional<int64_t>> SqlTransaction::next_wake_ms(int64_t after_ms) {
   // Each part is one look into an index; of the outbox only the first of each endpoint counts, as
   // the others wait behind it.
   auto earliest =
       db_.one(read_time,
-              "SELECT min(due) IS NOT NULL, min(due) FROM ("
-              " SELECT min(wake_ms) AS due FROM asset WHERE wake_ms > 0 AND wake_ms > ?1"
-              " UNION ALL SELECT min(run_at_ms) FROM job WHERE state = 'ready' AND run_at_ms > ?1"
+              "SELECT min(due) FROM ("
+              " SELECT min(wake_ms) AS due FROM asset WHERE wake_ms > 0 AND wake_ms > $1"
+              " UNION ALL SELECT min(run_at_ms) FROM job WHERE state = 'ready' AND run_at_ms > $1"
               " UNION ALL SELECT min(lease_until_ms) FROM job"
-              "  WHERE state = 'leased' AND lease_until_ms > ?1"
-              " UNION ALL SELECT min(not_before_ms) FROM outbox WHERE not_before_ms > ?1 AND seq IN"
-              "  (SELECT min(seq) FROM outbox WHERE state = 'waiting' GROUP BY endpoint))",
+              "  WHERE state = 'leased' AND lease_until_ms > $1"
+              " UNION ALL SELECT min(not_before_ms) FROM outbox WHERE not_before_ms > $1 AND seq IN"
+              "  (SELECT min(seq) FROM outbox WHERE state = 'waiting' GROUP BY endpoint)) AS times",
               after_ms);
   if (!earliest.ok()) return earliest.error();
   return earliest->value_or(std::nullopt);
 }
 
-Result<bool> SqliteTransaction::reserve_output(const std::string& path,
-                                               const std::string& asset_id) {
+Result<bool> SqlTransaction::reserve_output(const std::string& path, const std::string& asset_id) {
   auto inserted = db_.run(
-      "INSERT INTO output_reservation (path, asset_id) VALUES (?, ?) ON CONFLICT DO NOTHING", path,
-      asset_id);
+      "INSERT INTO output_reservation (path, asset_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+      path, asset_id);
   if (!inserted.ok()) return inserted.error();
   if (*inserted == 1) return true;
   const auto read_text = +[](Row& row) { return row.text(); };
-  auto holder = db_.one(read_text, "SELECT asset_id FROM output_reservation WHERE path = ?", path);
+  auto holder = db_.one(read_text, "SELECT asset_id FROM output_reservation WHERE path = $1", path);
   if (!holder.ok()) return holder.error();
   return *holder == asset_id;
 }

@@ -1,20 +1,55 @@
-// The store on SQLite: one connection, one thread, one host process.
+// The store on any SQL database: the same statements for all, one connection, one thread.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
-#include "host/store/sqlite.h"
+#include "host/store/migrations.h"
+#include "host/store/sql.h"
 #include "host/store/store.h"
 
 namespace filmgate {
 
-Result<std::unique_ptr<Store>> open_sqlite_store(const std::string& path);
+enum class StoreAccess {
+  kExclusive,  // one daemon, which also brings the schema up to date
+  kShared,     // beside a daemon
+};
 
-// Every statement goes to the transaction that is open on the database.
-class SqliteTransaction final : public Transaction {
+// A database that is open and, for exclusive access, locked; its schema is not yet looked at.
+class OpenedDatabase {
  public:
-  explicit SqliteTransaction(sqlite::Database& database) : db_(database) {}
+  virtual ~OpenedDatabase() = default;
+  virtual sql::Connection& connection() = 0;
+  virtual std::span<const Migration> migrations() const = 0;
+  // 0 when it is empty; an error when it belongs to another program.
+  virtual Result<int> schema_version() = 0;
+  // Within the transaction of the step that leads to it.
+  virtual Result<void> set_schema_version(int version) = 0;
+  // What the database itself finds wrong with its files, where it can tell. In a transaction.
+  virtual Result<std::vector<std::string>> damage() = 0;
+};
+
+// By the scheme of the URL.
+Result<std::unique_ptr<OpenedDatabase>> open_database(const std::string& url,
+                                                      const std::string& password,
+                                                      StoreAccess access);
+Result<std::unique_ptr<OpenedDatabase>> open_sqlite(const std::string& path, StoreAccess access);
+Result<std::unique_ptr<OpenedDatabase>> open_postgresql(const std::string& url,
+                                                        const std::string& password,
+                                                        StoreAccess access);
+Result<void> check_postgresql_url(const std::string& url);
+
+// Applies missing migrations when it is exclusive; refuses a schema that doesn't fit.
+Result<void> bring_up_to_date(OpenedDatabase& database, StoreAccess access);
+Result<std::unique_ptr<Store>> make_store(std::unique_ptr<OpenedDatabase> database,
+                                          StoreAccess access);
+
+// Every statement goes to the transaction that is open on the connection.
+class SqlTransaction final : public Transaction {
+ public:
+  explicit SqlTransaction(sql::Connection& connection) : db_(connection) {}
 
   Result<void> insert_asset(const Asset& asset) override;
   Result<void> update_asset(const Asset& asset, AssetState expected) override;
@@ -68,11 +103,27 @@ class SqliteTransaction final : public Transaction {
   Result<void> set_setting(const std::string& key, const std::string& value) override;
 
  private:
-  // The ids of the jobs that one claim takes: the first in order and, when they are renditions,
-  // the rest of their ladder.
-  Result<std::vector<std::string>> pick_jobs(const ClaimRequest& request);
+  Result<std::vector<Job>> lease(const ClaimRequest& request, const std::string& condition,
+                                 sql::Value second, sql::Value third);
 
-  sqlite::Database& db_;
+  sql::Connection& db_;
+};
+
+// Of an INSERT … ON CONFLICT DO NOTHING. A violation would end a transaction on PostgreSQL.
+Result<void> once(const Result<int64_t>& inserted, const std::string& what);
+
+// Rolls back on every way out that isn't a commit.
+class TransactionScope {
+ public:
+  explicit TransactionScope(sql::Connection& connection) : connection_(connection) {}
+  TransactionScope(const TransactionScope&) = delete;
+  TransactionScope& operator=(const TransactionScope&) = delete;
+  ~TransactionScope() {
+    if (connection_.in_transaction()) connection_.rollback();
+  }
+
+ private:
+  sql::Connection& connection_;
 };
 
 }  // namespace filmgate

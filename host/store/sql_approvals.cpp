@@ -1,9 +1,9 @@
-#include "host/store/sqlite_store.h"
+#include "host/store/sql_store.h"
 
 namespace filmgate {
 namespace {
 
-using sqlite::Row;
+using sql::Row;
 
 #define FILMGATE_SELECT_APPROVAL                                                                 \
   "SELECT id, asset_id, revision, state, quorum, reviewers, created_ms, expires_ms, decided_ms," \
@@ -35,22 +35,23 @@ Json reviewers_of(const Approval& approval) {
 
 }  // namespace
 
-Result<void> SqliteTransaction::insert_approval(const Approval& approval) {
+Result<void> SqlTransaction::insert_approval(const Approval& approval) {
   auto inserted = db_.run(
       "INSERT INTO approval (id, asset_id, revision, state, quorum, reviewers, created_ms,"
-      " expires_ms, decided_ms, decisions) VALUES (?,?,?,?,?,?,?,?,?,?)",
+      " expires_ms, decided_ms, decisions) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)"
+      " ON CONFLICT DO NOTHING",
       approval.id, approval.asset_id, approval.revision, approval.state, approval.quorum,
       reviewers_of(approval), approval.created_ms, approval.expires_ms, approval.decided_ms,
       approval.decisions);
-  if (!inserted.ok()) return inserted.error();
-  return {};
+  return once(inserted, "the approval " + approval.id + ", or another pending one of its asset,");
 }
 
-Result<void> SqliteTransaction::update_approval(const Approval& approval,
-                                                const std::string& expected) {
+Result<void> SqlTransaction::update_approval(const Approval& approval,
+                                             const std::string& expected) {
   auto changed = db_.run(
-      "UPDATE approval SET state = ?, quorum = ?, reviewers = ?, expires_ms = ?, decided_ms = ?,"
-      " decisions = ? WHERE id = ? AND state = ?",
+      "UPDATE approval SET state = $1, quorum = $2, reviewers = $3, expires_ms = $4, decided_ms = "
+      "$5,"
+      " decisions = $6 WHERE id = $7 AND state = $8",
       approval.state, approval.quorum, reviewers_of(approval), approval.expires_ms,
       approval.decided_ms, approval.decisions, approval.id, expected);
   if (!changed.ok()) return changed.error();
@@ -64,15 +65,15 @@ Result<void> SqliteTransaction::update_approval(const Approval& approval,
                                          ", it is " + (*present)->state};
 }
 
-Result<std::optional<Approval>> SqliteTransaction::approval(const std::string& id) {
-  return db_.one(read_approval, FILMGATE_SELECT_APPROVAL "WHERE id = ?", id);
+Result<std::optional<Approval>> SqlTransaction::approval(const std::string& id) {
+  return db_.one(read_approval, FILMGATE_SELECT_APPROVAL "WHERE id = $1", id);
 }
 
-Result<std::optional<Approval>> SqliteTransaction::approval_of(const std::string& asset_id,
-                                                               int revision) {
+Result<std::optional<Approval>> SqlTransaction::approval_of(const std::string& asset_id,
+                                                            int revision) {
   return db_.one(read_approval,
                  FILMGATE_SELECT_APPROVAL
-                 "WHERE asset_id = ? AND revision = ? ORDER BY id DESC LIMIT 1",
+                 "WHERE asset_id = $1 AND revision = $2 ORDER BY id DESC LIMIT 1",
                  asset_id, revision);
 }
 

@@ -1,10 +1,10 @@
 // Runs, attempts and outputs.
-#include "host/store/sqlite_store.h"
+#include "host/store/sql_store.h"
 
 namespace filmgate {
 namespace {
 
-using sqlite::Row;
+using sql::Row;
 
 Run read_run(Row& row) {
   Run run;
@@ -52,20 +52,20 @@ Output read_output(Row& row) {
 
 }  // namespace
 
-Result<void> SqliteTransaction::insert_run(const Run& run) {
+Result<void> SqlTransaction::insert_run(const Run& run) {
   auto inserted = db_.run(
       "INSERT INTO run (id, asset_id, stage, owner, boot_id, pid, pid_start, folder, started_ms,"
-      " ended_ms, outcome) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+      " ended_ms, outcome) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
+      " ON CONFLICT DO NOTHING",
       run.id, run.asset_id, run.stage, run.owner, run.boot_id, run.pid, run.pid_start, run.folder,
       run.started_ms, run.ended_ms, run.outcome);
-  if (!inserted.ok()) return inserted.error();
-  return {};
+  return once(inserted, "the run " + run.id);
 }
 
-Result<void> SqliteTransaction::update_run(const Run& run) {
+Result<void> SqlTransaction::update_run(const Run& run) {
   auto changed = db_.run(
-      "UPDATE run SET stage = ?, owner = ?, boot_id = ?, pid = ?, pid_start = ?, folder = ?,"
-      " started_ms = ?, ended_ms = ?, outcome = ? WHERE id = ?",
+      "UPDATE run SET stage = $1, owner = $2, boot_id = $3, pid = $4, pid_start = $5, folder = $6,"
+      " started_ms = $7, ended_ms = $8, outcome = $9 WHERE id = $10",
       run.stage, run.owner, run.boot_id, run.pid, run.pid_start, run.folder, run.started_ms,
       run.ended_ms, run.outcome, run.id);
   if (!changed.ok()) return changed.error();
@@ -73,16 +73,16 @@ Result<void> SqliteTransaction::update_run(const Run& run) {
   return {};
 }
 
-Result<std::vector<Run>> SqliteTransaction::open_runs() {
+Result<std::vector<Run>> SqlTransaction::open_runs() {
   return db_.all(read_run,
                  "SELECT id, asset_id, stage, owner, boot_id, pid, pid_start, folder, started_ms,"
                  " ended_ms, outcome FROM run WHERE ended_ms = 0 ORDER BY id");
 }
 
-Result<void> SqliteTransaction::end_attempt(const Attempt& attempt) {
+Result<void> SqlTransaction::end_attempt(const Attempt& attempt) {
   auto changed = db_.run(
-      "UPDATE attempt SET ended_ms = ?, outcome = ?, error_class = ?, error = ?, log = ?"
-      " WHERE job_id = ? AND fence = ? AND ended_ms = 0",
+      "UPDATE attempt SET ended_ms = $1, outcome = $2, error_class = $3, error = $4, log = $5"
+      " WHERE job_id = $6 AND fence = $7 AND ended_ms = 0",
       attempt.ended_ms, attempt.outcome, attempt.error_class, attempt.error, attempt.log,
       attempt.job_id, attempt.fence);
   if (!changed.ok()) return changed.error();
@@ -93,17 +93,17 @@ Result<void> SqliteTransaction::end_attempt(const Attempt& attempt) {
   return {};
 }
 
-Result<std::vector<Attempt>> SqliteTransaction::attempts_of(const std::string& job_id) {
+Result<std::vector<Attempt>> SqlTransaction::attempts_of(const std::string& job_id) {
   return db_.all(read_attempt,
                  "SELECT job_id, run_id, number, fence, started_ms, ended_ms, outcome, error_class,"
-                 " error, log FROM attempt WHERE job_id = ? ORDER BY fence",
+                 " error, log FROM attempt WHERE job_id = $1 ORDER BY fence",
                  job_id);
 }
 
-Result<void> SqliteTransaction::insert_output(const Output& output) {
+Result<void> SqlTransaction::insert_output(const Output& output) {
   auto inserted = db_.run(
       "INSERT INTO output (asset_id, revision, name, path, media_type, size, sha256, info)"
-      " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT (asset_id, revision, name) DO UPDATE SET"
+      " VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (asset_id, revision, name) DO UPDATE SET"
       " path = excluded.path, media_type = excluded.media_type, size = excluded.size,"
       " sha256 = excluded.sha256, info = excluded.info",
       output.asset_id, output.revision, output.name, output.path, output.media_type, output.size,
@@ -112,11 +112,10 @@ Result<void> SqliteTransaction::insert_output(const Output& output) {
   return {};
 }
 
-Result<std::vector<Output>> SqliteTransaction::outputs_of(const std::string& asset_id,
-                                                          int revision) {
+Result<std::vector<Output>> SqlTransaction::outputs_of(const std::string& asset_id, int revision) {
   return db_.all(read_output,
                  "SELECT asset_id, revision, name, path, media_type, size, sha256, info"
-                 " FROM output WHERE asset_id = ? AND revision = ? ORDER BY name",
+                 " FROM output WHERE asset_id = $1 AND revision = $2 ORDER BY name",
                  asset_id, revision);
 }
 

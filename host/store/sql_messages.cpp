@@ -1,0 +1,158 @@
+// Events, the outbox, descriptions and settings.
+#include <algorithm>
+
+#include "host/model/event_chain.h"
+#include "host/store/sql_store.h"
+
+namespace filmgate {
+namespace {
+
+using sql::Row;
+
+#define FILMGATE_SELECT_EVENT \
+  "SELECT seq, asset_id, number, kind, at_ms, data, previous_hash, hash FROM event "
+#define FILMGATE_SELECT_MESSAGE                                                            \
+  "SELECT seq, id, endpoint, topic, asset_id, body, state, attempt, not_before_ms, error," \
+  " created_ms, sent_ms FROM outbox "
+
+Event read_event(Row& row) {
+  Event event;
+  event.seq = row.integer();
+  event.asset_id = row.text();
+  event.number = row.integer();
+  event.kind = row.text();
+  event.at_ms = row.integer();
+  event.data = row.json();
+  event.previous_hash = row.text();
+  event.hash = row.text();
+  return event;
+}
+
+OutboxMessage read_message(Row& row) {
+  OutboxMessage message;
+  message.seq = row.integer();
+  message.id = row.text();
+  message.endpoint = row.text();
+  message.topic = row.text();
+  message.asset_id = row.text();
+  message.body = row.json();
+  message.state = row.text();
+  message.attempt = row.small();
+  message.not_before_ms = row.integer();
+  message.error = row.text();
+  message.created_ms = row.integer();
+  message.sent_ms = row.integer();
+  return message;
+}
+
+std::string read_text(Row& row) {
+  return row.text();
+}
+int64_t read_integer(Row& row) {
+  return row.integer();
+}
+
+}  // namespace
+
+Result<void> SqlTransaction::append_event(Event& event) {
+  // Where several write, another event of the asset may come between the look and the insert; then
+  // the next look finds it.
+  constexpr int kTries = 20;
+  for (int i = 0; i < kTries; ++i) {
+    auto last = db_.one(read_event,
+                        FILMGATE_SELECT_EVENT "WHERE asset_id = $1 ORDER BY number DESC LIMIT 1",
+                        event.asset_id);
+    if (!last.ok()) return last.error();
+    Event next = event;
+    next.number = last->has_value() ? (*last)->number + 1 : 1;
+    next.previous_hash = last->has_value() ? (*last)->hash : "";
+    next.hash = event_hash(next);
+    auto seq =
+        db_.one(read_integer,
+                "INSERT INTO event (asset_id, number, kind, at_ms, data, previous_hash, hash)"
+                " VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (asset_id, number) DO NOTHING"
+                " RETURNING seq",
+                next.asset_id, next.number, next.kind, next.at_ms, next.data, next.previous_hash,
+                next.hash);
+    if (!seq.ok()) return seq.error();
+    if (!seq->has_value()) continue;
+    next.seq = **seq;
+    event = std::move(next);
+    return {};
+  }
+  return Error{ErrorCode::kConflict,
+               "others wrote events of asset " + event.asset_id + " all the time"};
+}
+
+Result<std::vector<Event>> SqlTransaction::events_of(const std::string& asset_id) {
+  return db_.all(read_event, FILMGATE_SELECT_EVENT "WHERE asset_id = $1 ORDER BY number", asset_id);
+}
+
+Result<std::vector<Event>> SqlTransaction::events_after(int64_t seq, int limit) {
+  return db_.all(read_event, FILMGATE_SELECT_EVENT "WHERE seq > $1 ORDER BY seq LIMIT $2", seq,
+                 std::max(limit, 0));
+}
+
+Result<void> SqlTransaction::enqueue(const OutboxMessage& message) {
+  auto inserted = db_.run(
+      "INSERT INTO outbox (id, endpoint, topic, asset_id, body, state, attempt, not_before_ms,"
+      " error, created_ms, sent_ms) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
+      " ON CONFLICT DO NOTHING",
+      message.id, message.endpoint, message.topic, message.asset_id, message.body,
+      message.state.empty() ? std::string("waiting") : message.state, message.attempt,
+      message.not_before_ms, message.error, message.created_ms, message.sent_ms);
+  return once(inserted, "the message " + message.id);
+}
+
+Result<std::vector<OutboxMessage>> SqlTransaction::due_messages(int64_t now_ms, int limit) {
+  return db_.all(read_message,
+                 FILMGATE_SELECT_MESSAGE
+                 "WHERE not_before_ms <= $1 AND seq IN"
+                 " (SELECT min(seq) FROM outbox WHERE state = 'waiting' GROUP BY endpoint)"
+                 " ORDER BY seq LIMIT $2",
+                 now_ms, std::max(limit, 0));
+}
+
+Result<void> SqlTransaction::update_message(const OutboxMessage& message) {
+  auto changed = db_.run(
+      "UPDATE outbox SET state = $1, attempt = $2, not_before_ms = $3, error = $4, sent_ms = $5"
+      " WHERE id = $6",
+      message.state, message.attempt, message.not_before_ms, message.error, message.sent_ms,
+      message.id);
+  if (!changed.ok()) return changed.error();
+  if (*changed != 1) return Error{ErrorCode::kNotFound, "there is no message " + message.id};
+  return {};
+}
+
+Result<std::vector<OutboxMessage>> SqlTransaction::messages_of(const std::string& asset_id) {
+  return db_.all(read_message, FILMGATE_SELECT_MESSAGE "WHERE asset_id = $1 ORDER BY seq",
+                 asset_id);
+}
+
+Result<void> SqlTransaction::keep_description(const std::string& sha256, const std::string& name,
+                                              const std::string& text) {
+  auto inserted = db_.run(
+      "INSERT INTO description (sha256, name, text) VALUES ($1,$2,$3) ON CONFLICT DO NOTHING",
+      sha256, name, text);
+  if (!inserted.ok()) return inserted.error();
+  return {};
+}
+
+Result<std::optional<std::string>> SqlTransaction::description_text(const std::string& sha256) {
+  return db_.one(read_text, "SELECT text FROM description WHERE sha256 = $1", sha256);
+}
+
+Result<std::optional<std::string>> SqlTransaction::setting(const std::string& key) {
+  return db_.one(read_text, "SELECT value FROM setting WHERE key = $1", key);
+}
+
+Result<void> SqlTransaction::set_setting(const std::string& key, const std::string& value) {
+  auto changed = db_.run(
+      "INSERT INTO setting (key, value) VALUES ($1, $2)"
+      " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+      key, value);
+  if (!changed.ok()) return changed.error();
+  return {};
+}
+
+}  // namespace filmgate
