@@ -17,14 +17,14 @@ namespace filmgate::quality {
 
 // Which sums are wanted; thresholds in sample values of the picture's own depth.
 struct LumaRequest {
-  bool levels = false;    // sum, min, max and the three counts
+  bool levels = false;    // sum, min, max and the two counts
   bool spatial = false;   // Sobel
   bool temporal = false;  // differences to the previous picture, when there is one
   bool blur = false;
   int blur_floor = 0;   // variation below this is the grain of rounding and noise, not counted
   int black_max = 0;    // counted as black when value <= black_max
-  int legal_min = 0;    // counted as below when value < legal_min
-  int legal_max = 255;  // counted as above when value > legal_max
+  int legal_min = 0;    // counted as outside when value < legal_min
+  int legal_max = 255;  // or value > legal_max
 };
 
 struct LumaSums {
@@ -34,8 +34,7 @@ struct LumaSums {
   int min = std::numeric_limits<int>::max();
   int max = 0;
   uint64_t black = 0;
-  uint64_t below = 0;
-  uint64_t above = 0;
+  uint64_t outside = 0;
   // spatial: |Sobel| and its square over the frame less a border of one pixel
   uint64_t sobel_pixels = 0;
   uint64_t sobel_square_sum = 0;

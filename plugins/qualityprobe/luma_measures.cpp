@@ -30,7 +30,7 @@ LumaLevels levels_of(const LumaSums& sums, SampleLayout samples) {
   levels.min = sums.min / unit;
   levels.max = sums.max / unit;
   levels.black_ratio = share(sums.black, sums.pixels);
-  levels.outside_ratio = share(sums.below + sums.above, sums.pixels);
+  levels.outside_ratio = share(sums.outside, sums.pixels);
   return levels;
 }
 

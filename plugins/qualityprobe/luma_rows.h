@@ -56,8 +56,7 @@ void levels(const uint8_t* row, int from, int to, const LumaRequest& request, Lu
     sums.min = std::min(sums.min, value);
     sums.max = std::max(sums.max, value);
     sums.black += value <= request.black_max;
-    sums.below += value < request.legal_min;
-    sums.above += value > request.legal_max;
+    sums.outside += value < request.legal_min || value > request.legal_max;
   }
 }
 

@@ -1,8 +1,8 @@
 #include "plugins/qualityprobe/luma_kernels.h"
 
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
 
+#include "tests/unit/qualityprobe/each_target.h"
 #include "tests/unit/qualityprobe/pictures.h"
 
 namespace filmgate::quality {
@@ -18,8 +18,7 @@ void expect_equal(const LumaSums& simd, const LumaSums& scalar, const std::strin
   EXPECT_EQ(simd.min, scalar.min) << where;
   EXPECT_EQ(simd.max, scalar.max) << where;
   EXPECT_EQ(simd.black, scalar.black) << where;
-  EXPECT_EQ(simd.below, scalar.below) << where;
-  EXPECT_EQ(simd.above, scalar.above) << where;
+  EXPECT_EQ(simd.outside, scalar.outside) << where;
   EXPECT_EQ(simd.sobel_pixels, scalar.sobel_pixels) << where;
   EXPECT_EQ(simd.sobel_square_sum, scalar.sobel_square_sum) << where;
   EXPECT_NEAR(simd.sobel_sum, scalar.sobel_sum, 1e-5 * scalar.sobel_sum) << where;
@@ -32,27 +31,9 @@ void expect_equal(const LumaSums& simd, const LumaSums& scalar, const std::strin
   EXPECT_EQ(simd.vertical_left, scalar.vertical_left) << where;
 }
 
-// Each instruction set that this processor has.
-class EachTarget : public testing::Test {
- protected:
-  ~EachTarget() override { hwy::SetSupportedTargetsForTest(0); }
+using EachLumaTarget = EachTarget;
 
-  template <typename F>
-  void run(F check) {
-    const auto all = static_cast<uint64_t>(hwy::SupportedTargets());
-    int count = 0;
-    for (uint64_t rest = all; rest != 0; rest &= rest - 1) {
-      const uint64_t target = rest & ~(rest - 1);
-      hwy::SetSupportedTargetsForTest(static_cast<int64_t>(target));
-      hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-      check(std::string(hwy::TargetName(static_cast<int64_t>(target))));
-      ++count;
-    }
-    EXPECT_GT(count, 0);
-  }
-};
-
-TEST_F(EachTarget, SumsWhatTheScalarWalkSums) {
+TEST_F(EachLumaTarget, SumsWhatTheScalarWalkSums) {
   const int sizes[][2] = {{1, 1},   {2, 2},   {3, 3},    {9, 9},     {10, 11},  {31, 5},
                           {33, 12}, {64, 10}, {161, 21}, {1031, 11}, {2200, 3}, {8192, 2}};
   run([&](const std::string& target) {
@@ -85,7 +66,7 @@ TEST_F(EachTarget, SumsWhatTheScalarWalkSums) {
 }
 
 // Steepest edges everywhere: the narrow sums must hold the greatest values there are.
-TEST_F(EachTarget, HoldsTheGreatestSums) {
+TEST_F(EachLumaTarget, HoldsTheGreatestSums) {
   run([&](const std::string& target) {
     for (const SampleLayout layout : {k8, k10, kP010}) {
       const int top = layout.depth == 8 ? 255 : 1023;
@@ -109,7 +90,7 @@ TEST_F(EachTarget, HoldsTheGreatestSums) {
 }
 
 // Full range has no illegal levels: the limits lie outside of what a sample can say.
-TEST_F(EachTarget, ThresholdsBeyondTheSamplesAreNeverMet) {
+TEST_F(EachLumaTarget, ThresholdsBeyondTheSamplesAreNeverMet) {
   TestPicture picture(77, 5);
   picture.fill([](int x, int) { return x % 2 ? 255 : 0; });
   run([&](const std::string& target) {
@@ -117,8 +98,7 @@ TEST_F(EachTarget, ThresholdsBeyondTheSamplesAreNeverMet) {
         sum_luma(picture.luma(), nullptr, k8,
                  {.levels = true, .black_max = -1, .legal_min = -12, .legal_max = 267});
     EXPECT_EQ(sums.black, 0u) << target;
-    EXPECT_EQ(sums.below, 0u) << target;
-    EXPECT_EQ(sums.above, 0u) << target;
+    EXPECT_EQ(sums.outside, 0u) << target;
   });
 }
 
