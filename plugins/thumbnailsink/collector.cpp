@@ -44,10 +44,11 @@ Result<Collector> Collector::make(const Settings& settings) {
     auto type = usable(*name, settings.format);
     if (!type) return type.error();
     if (!settings.vtt_location.empty()) FILMGATE_TRY(check_folder(settings.vtt_location));
-    collector.sprites_.emplace(SpriteSettings{
-        settings.sprite_location, settings.vtt_location, *type,
-        scaler::Size{settings.sprite_width, settings.sprite_height}, settings.quality,
-        settings.sprite_columns, settings.sprite_rows, settings.sprite_interval});
+    collector.sprites_.emplace(
+        SpriteSettings{settings.sprite_location, settings.vtt_location, *type,
+                       scaler::Size{settings.sprite_width, settings.sprite_height},
+                       settings.quality, settings.sprite_columns, settings.sprite_rows,
+                       settings.sprite_interval, settings.sprite_count});
   }
   return collector;
 }
@@ -61,12 +62,13 @@ Result<void> Collector::take(const Frame& frame, const Announce& announce) {
 
 void Collector::interrupt() {
   if (poster_) poster_->interrupt();
+  if (sprites_) sprites_->interrupt();
 }
 
-Result<void> Collector::finish(const Announce& announce) {
+Result<void> Collector::finish(const Announce& announce, uint64_t length) {
   if (poster_) FILMGATE_TRY(poster_->finish(announce));
-  if (series_) FILMGATE_TRY(series_->finish(announce));
-  if (sprites_) FILMGATE_TRY(sprites_->finish(announce));
+  if (series_) FILMGATE_TRY(series_->finish(announce, length));
+  if (sprites_) FILMGATE_TRY(sprites_->finish(announce, length));
   return {};
 }
 

@@ -9,7 +9,7 @@
  *
  * * #gchar* `type`: poster, image, sprite or vtt
  * * #gchar* `location`: the finished file
- * * #gint `width`, `height`: in pixels; 0 for vtt
+ * * #gint `width`, `height`: in pixels; of pictures only
  * * #guint64 `timestamp`, `stream-time`, `running-time`, `duration`: the frame's, of a sheet the
  *   first one's, in nanoseconds; GST_CLOCK_TIME_NONE where unknown
  *
@@ -21,6 +21,7 @@
  */
 #include "plugins/thumbnailsink/gstthumbnailsink.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -28,6 +29,7 @@
 #include "plugins/common/frames.h"
 #include "plugins/common/handles.h"
 #include "plugins/common/messages.h"
+#include "plugins/common/preset.h"
 #include "plugins/renditionscale/allocation.h"
 #include "plugins/renditionscale/video_format.h"
 #include "plugins/thumbnailsink/settings.h"
@@ -44,6 +46,7 @@ namespace {
 struct Run {
   GstVideoInfo info;
   bool has_info = false;
+  bool interrupted = false;
   double peak = 0;
   scaler::OrientationTags tags;
   std::optional<Collector> collector;  // from the first frame to the end of the stream
@@ -63,7 +66,8 @@ struct _GstThumbnailSink {
   Impl* impl;
 };
 
-G_DEFINE_TYPE(GstThumbnailSink, gst_thumbnail_sink, GST_TYPE_VIDEO_SINK)
+G_DEFINE_TYPE_WITH_CODE(GstThumbnailSink, gst_thumbnail_sink, GST_TYPE_VIDEO_SINK,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, filmgate::init_preset))
 GST_ELEMENT_REGISTER_DEFINE(thumbnailsink, "thumbnailsink", GST_RANK_NONE, GST_TYPE_THUMBNAIL_SINK)
 
 static GstStaticPadTemplate sink_template =
@@ -86,11 +90,14 @@ Announce announcer(GstBaseSink* sink) {
     const Moment& moment = file.moment;
     GstStructure* fields = gst_structure_new(
         message::kThumbnailSink, message::kType, G_TYPE_STRING, file.type, message::kLocation,
-        G_TYPE_STRING, file.location.c_str(), message::kWidth, G_TYPE_INT, file.width,
-        message::kHeight, G_TYPE_INT, file.height, message::kTimestamp, G_TYPE_UINT64,
+        G_TYPE_STRING, file.location.c_str(), message::kTimestamp, G_TYPE_UINT64,
         guint64{moment.timestamp}, message::kStreamTime, G_TYPE_UINT64, guint64{moment.stream_time},
         message::kRunningTime, G_TYPE_UINT64, guint64{moment.running_time}, message::kDuration,
         G_TYPE_UINT64, guint64{moment.duration}, nullptr);
+    if (file.width > 0) {
+      gst_structure_set(fields, message::kWidth, G_TYPE_INT, file.width, message::kHeight,
+                        G_TYPE_INT, file.height, nullptr);
+    }
     gst_element_post_message(GST_ELEMENT(sink), gst_message_new_element(GST_OBJECT(sink), fields));
   };
 }
@@ -147,7 +154,9 @@ void place(GstBaseSink* sink, Run& run, GstBuffer* buffer, Frame& frame) {
     frame.time = GST_CLOCK_TIME_IS_VALID(frame.moment.stream_time) ? frame.moment.stream_time
                                                                    : GST_BUFFER_PTS(buffer);
   }
-  run.next_time = frame.time + frame.duration;
+  constexpr uint64_t kUsual =
+      40 * GST_MSECOND;  // so that frames without any time follow each other
+  run.next_time = frame.time + (frame.duration > 0 ? frame.duration : kUsual);
 }
 
 GstFlowReturn render(GstBaseSink* sink, GstBuffer* buffer) noexcept {
@@ -196,7 +205,14 @@ bool finish(GstBaseSink* sink, Run& run) {
     return true;
   }
   if (!run.collector) return true;
-  auto finished = run.collector->finish(announcer(sink));
+  // Where only parts were played, no frame tells how long the whole is.
+  gint64 length = 0;
+  if (!run.interrupted ||
+      !gst_pad_peer_query_duration(GST_BASE_SINK_PAD(sink), GST_FORMAT_TIME, &length)) {
+    length = 0;
+  }
+  auto finished =
+      run.collector->finish(announcer(sink), static_cast<uint64_t>(std::max<gint64>(0, length)));
   run.collector.reset();
   if (!finished) post_error(sink, finished.error(), Doing::kWriting);
   return finished.ok();
@@ -210,6 +226,7 @@ gboolean event(GstBaseSink* sink, GstEvent* incoming) noexcept {
         run->tags.observe(incoming);
         break;
       case GST_EVENT_FLUSH_STOP:
+        run->interrupted = run->interrupted || run->collector;
         if (run->collector) run->collector->interrupt();
         break;
       case GST_EVENT_EOS:

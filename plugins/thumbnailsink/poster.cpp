@@ -24,6 +24,7 @@ Result<void> Poster::take(const Frame& frame) {
   candidate.score =
       merit(candidate.impression) *
       steadiness(candidate.impression, latest_ ? &latest_->impression : nullptr, nullptr);
+  if (latest_) candidate.before = latest_->impression;
   settle(&candidate.impression);
   // A later neighbour can only lower the score. Without any best yet even a black frame is kept, so
   // that a black video has a poster too.
@@ -40,6 +41,9 @@ void Poster::settle(const Impression* after) {
   if (!latest_ || !latest_->still) return;
   if (after) {
     latest_->score *= steadiness(latest_->impression, nullptr, after);
+    if (latest_->before) {
+      latest_->score *= purity(latest_->impression, *latest_->before, *after);
+    }
   }
   if (!best_ || latest_->score > best_->score) {
     best_.emplace();

@@ -32,7 +32,8 @@ class Poster {
     std::optional<Still> still;  // absent where it could not become the best anyhow
     Impression impression;
     Moment moment;
-    double score = 0;  // merit by itself and beside the frame before
+    double score = 0;                  // merit by itself and beside the frame before
+    std::optional<Impression> before;  // what that frame looked like
   };
   void settle(const Impression* after);
 

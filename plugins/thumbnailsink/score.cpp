@@ -109,4 +109,24 @@ double steadiness(const Impression& frame, const Impression* before, const Impre
   return 1 / (1 + shaken * shaken);
 }
 
+double purity(const Impression& frame, const Impression& before, const Impression& after) {
+  constexpr double kStill = 2;    // noise and compression change as much
+  constexpr double kMoved = 6;    // out of 255, over the time between the neighbours
+  constexpr double kWorst = 0.2;  // what a frame in the middle of a dissolve keeps
+  const double change = difference(before, after);
+  if (change <= kStill) return 1;
+  double off = 0;
+  for (size_t i = 0; i < frame.grid.size(); ++i) {
+    off += std::abs(frame.grid[i] - (before.grid[i] + after.grid[i]) / 2.0);
+  }
+  off /= static_cast<double>(frame.grid.size());
+  // The mean of two pictures is 0 off; what moves on is about half of the change off.
+  const double mixed = (1 - ramp(off / change, 0.1, 0.35)) * ramp(change, kStill, kMoved);
+  return 1 - (1 - kWorst) * mixed;
+}
+
+double novelty(const Impression& frame, const Impression& other) {
+  return ramp(difference(frame, other), 1, 8);
+}
+
 }  // namespace filmgate::stills

@@ -27,8 +27,14 @@ Impression look_at(const scaler::Picture& picture, const scaler::Format& format,
 // 0…1: near 0 for black, white, flat or blurred frames.
 double merit(const Impression& impression);
 
-// 0…1: how much of its merit a frame keeps beside its neighbours; less in cuts, fades and
-// dissolves.
+// 0…1: how much of its merit a frame keeps beside its neighbours; less in cuts and fast fades.
 double steadiness(const Impression& frame, const Impression* before, const Impression* after);
+
+// 0…1: how much it keeps between them; less in dissolves and fades however slow, which are the mean
+// of what is before and after them, as no moving picture is.
+double purity(const Impression& frame, const Impression& before, const Impression& after);
+
+// 0…1: near 0 where a frame shows what another one shows.
+double novelty(const Impression& frame, const Impression& other);
 
 }  // namespace filmgate::stills

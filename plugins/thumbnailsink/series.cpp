@@ -4,11 +4,6 @@
 #include <utility>
 
 namespace filmgate::stills {
-namespace {
-
-constexpr size_t kLeastKept = 16;  // so that a single picture comes from the middle
-
-}  // namespace
 
 Result<void> Series::take(const Frame& frame, const Announce& announce) {
   if (settings_.count > 0) return keep(frame);
@@ -22,35 +17,39 @@ Result<void> Series::take(const Frame& frame, const Announce& announce) {
 }
 
 Result<void> Series::keep(const Frame& frame) {
-  if (!kept_.empty() && frame.time < kept_.back().time + step_) return {};
+  end_ = std::max(end_, frame.time + frame.duration);
+  if (!spread_.wants(frame.time)) return {};
   auto still = shrinker_.still(frame, settings_.type, settings_.bound);
   if (!still) return still.error();
   auto bytes = encode(*still, settings_.type, settings_.quality);
   if (!bytes) return bytes.error();
-  kept_.push_back(
-      Kept{frame.time, std::move(bytes).value(),
-           FinishedFile{"image", "", still->format.width, still->format.height, frame.moment}});
-  if (kept_.size() >= std::max<size_t>(kLeastKept, 4 * size_t{settings_.count})) thin();
+  spread_.add(
+      frame.time,
+      Encoded{std::move(bytes).value(),
+              FinishedFile{"image", "", still->format.width, still->format.height, frame.moment},
+              look_at(frame.picture, frame.format, frame.region)},
+      settings_.count);
   return {};
 }
 
-void Series::thin() {
-  const uint64_t spacing = (kept_.back().time - kept_.front().time) / (kept_.size() - 1);
-  std::vector<Kept> fewer;
-  for (size_t i = 0; i < kept_.size(); i += 2) fewer.push_back(std::move(kept_[i]));
-  kept_ = std::move(fewer);
-  step_ = 2 * spacing;
-}
-
-Result<void> Series::finish(const Announce& announce) {
-  const size_t wanted = std::min<size_t>(settings_.count, kept_.size());
-  for (size_t i = 0; i < wanted; ++i) {
-    Kept& kept = kept_[(2 * i + 1) * kept_.size() / (2 * wanted)];
-    kept.file.location = settings_.pattern.name(written_++);
-    FILMGATE_TRY(write_whole(kept.file.location, kept.bytes));
-    announce(kept.file);
+Result<void> Series::finish(const Announce& announce, uint64_t length) {
+  const uint64_t end = std::max(end_, length);
+  const uint64_t part = std::max<uint64_t>(1, end / std::max(1u, settings_.count));
+  using Kept = Spread<Encoded>::Kept;
+  // Half of the weight is what the picture is worth, half is where it lies in its part.
+  const auto badness = [part](const Kept& kept, uint64_t middle, const Kept* before) {
+    const Impression& seen = kept.picture.impression;
+    double worth = merit(seen);
+    if (before) worth *= novelty(seen, before->picture.impression);
+    return static_cast<double>(away(kept.time, middle)) / static_cast<double>(part) - worth;
+  };
+  for (Kept* kept : spread_.choose(settings_.count, end, badness)) {
+    Encoded& picture = kept->picture;
+    picture.file.location = settings_.pattern.name(written_++);
+    FILMGATE_TRY(write_whole(picture.file.location, picture.bytes));
+    announce(picture.file);
   }
-  kept_.clear();
+  spread_.clear();
   return {};
 }
 

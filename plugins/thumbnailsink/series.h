@@ -3,10 +3,11 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "plugins/thumbnailsink/frame.h"
 #include "plugins/thumbnailsink/pattern.h"
+#include "plugins/thumbnailsink/score.h"
+#include "plugins/thumbnailsink/spread.h"
 
 namespace filmgate::stills {
 
@@ -19,31 +20,30 @@ struct SeriesSettings {
   unsigned count = 0;     // 0: by the interval
 };
 
-// By interval, pictures are written as they come. By count, the length of the video isn't known
-// (and headers lie), so up to twice as many are kept, encoded; when that is full every second one
-// goes and from then on frames are taken half as often. At the end `count` of them are written.
+// By interval, pictures are written as they come. By count, they are kept encoded; at the end each
+// part of the video gives its best, near the middle, that doesn't show what the one before shows.
 class Series {
  public:
   explicit Series(SeriesSettings settings) : settings_(std::move(settings)) {}
 
   Result<void> take(const Frame& frame, const Announce& announce);
-  Result<void> finish(const Announce& announce);
+  // `length` as told by the container, ns; 0 where the frames themselves tell it.
+  Result<void> finish(const Announce& announce, uint64_t length);
 
  private:
-  struct Kept {
-    uint64_t time = 0;
+  struct Encoded {
     std::string bytes;
     FinishedFile file;
+    Impression impression;
   };
   Result<void> keep(const Frame& frame);
-  void thin();
 
   SeriesSettings settings_;
   Shrinker shrinker_;
   unsigned written_ = 0;
   std::optional<uint64_t> slot_;  // of the latest picture, in intervals
-  std::vector<Kept> kept_;
-  uint64_t step_ = 0;
+  Spread<Encoded> spread_;
+  uint64_t end_ = 0;  // of the latest frame
 };
 
 }  // namespace filmgate::stills

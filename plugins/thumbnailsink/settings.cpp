@@ -55,8 +55,13 @@ PropertyTable<Settings> make_table() {
       "vtt-location", "VTT location", "File for the WebVTT that says which tile shows which moment",
       [](auto& s) -> auto& { return s.vtt_location; });
   table.number(
-      "sprite-interval", "Sprite interval", "Time between tiles in nanoseconds", kLeastTime,
-      kMostTime, [](auto& s) -> auto& { return s.sprite_interval; });
+      "sprite-interval", "Sprite interval",
+      "Time between tiles in nanoseconds; not used with sprite-count", kLeastTime, kMostTime,
+      [](auto& s) -> auto& { return s.sprite_interval; });
+  table.number(
+      "sprite-count", "Sprite count",
+      "Number of tiles, spread over the whole and written at its end (0 = by the interval)", 0u,
+      kMostPictures, [](auto& s) -> auto& { return s.sprite_count; });
   table.number(
       "sprite-columns", "Sprite columns", "Number of tiles in a row of a sheet", 1, kMostTiles,
       [](auto& s) -> auto& { return s.sprite_columns; });

@@ -25,6 +25,7 @@ struct Settings {
   StillType format = StillType::kAuto;
   int quality = 85;
   uint64_t sprite_interval = 5'000'000'000;
+  unsigned sprite_count = 0;
   int sprite_columns = 5;
   int sprite_rows = 5;
   int sprite_width = 160;
@@ -47,7 +48,8 @@ class Collector {
 
   Result<void> take(const Frame& frame, const Announce& announce);
   void interrupt();
-  Result<void> finish(const Announce& announce);
+  // `length` of the media as told by its container, ns; 0 where the frames themselves tell it.
+  Result<void> finish(const Announce& announce, uint64_t length);
 
  private:
   std::optional<Poster> poster_;

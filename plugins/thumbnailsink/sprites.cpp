@@ -1,6 +1,7 @@
 #include "plugins/thumbnailsink/sprites.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "plugins/thumbnailsink/pattern.h"
@@ -18,32 +19,57 @@ int tile_bound(int asked, int count) {
 
 Result<void> Sprites::take(const Frame& frame, const Announce& announce) {
   end_ = std::max(end_, frame.time + frame.duration);
+  if (settings_.count > 0) {
+    if (!spread_.wants(frame.time)) return {};
+    auto still = shrunk(frame);
+    if (!still) return still.error();
+    spread_.add(frame.time, Tile{std::move(still).value(), frame.moment}, settings_.count);
+    return {};
+  }
   const uint64_t slot = frame.time / settings_.interval;
   if (slot_ && slot <= *slot_) return {};
   slot_ = slot;
+  auto still = shrunk(frame);
+  if (!still) return still.error();
+  return put(Tile{std::move(still).value(), frame.moment}, slot * settings_.interval, announce);
+}
 
+// Each tile has memory of its own: a scaler that writes whole vectors can't reach its neighbours.
+Result<Still> Sprites::shrunk(const Frame& frame) {
+  if (tile_.width == 0) {
+    tile_ = still_size(frame, {tile_bound(settings_.bound.width, settings_.columns),
+                               tile_bound(settings_.bound.height, settings_.rows)});
+    colour_ = frame.format.colour;
+  }
+  scaler::Size size = still_size(frame, tile_);
+  // A frame of the tile's own aspect fills it; one that rounding made 2 pixels smaller does too.
+  if (tile_.width - size.width <= 2 && tile_.height - size.height <= 2) size = tile_;
+  Still still(still_format(settings_.type, size, colour_));
+  if (!still.picture.components()[0].data) {
+    return Error{ErrorCode::kLimit, "not enough memory for a tile"};
+  }
+  FILMGATE_TRY(shrinker_.shrink(frame, still.format, still.picture.components()));
+  return still;
+}
+
+Result<void> Sprites::put(const Tile& tile, uint64_t start, const Announce& announce) {
   if (!sheet_) {
-    if (tile_.width == 0) {
-      tile_ = still_size(frame, {tile_bound(settings_.bound.width, settings_.columns),
-                                 tile_bound(settings_.bound.height, settings_.rows)});
-    }
     const scaler::Size size{tile_.width * settings_.columns, tile_.height * settings_.rows};
-    sheet_.emplace(still_format(settings_.type, size, frame.format.colour));
+    sheet_.emplace(still_format(settings_.type, size, colour_));
     if (!sheet_->picture.components()[0].data) {
       return Error{ErrorCode::kLimit, "not enough memory for a sprite sheet"};
     }
     fill_black(*sheet_);
-    sheet_moment_ = frame.moment;
+    sheet_moment_ = tile.moment;
   }
   const int column = tiles_on_sheet_ % settings_.columns;
   const int row = tiles_on_sheet_ / settings_.columns;
-  FILMGATE_TRY(draw(frame, column, row));
+  paste(tile.still, column, row);
 
   auto name = numbered_name(settings_.location, sheets_ + 1);
   if (!name) return name.error();
-  // A tile stands for its whole interval, though its frame may come a little later; the first one
-  // for all that is before it.
-  const uint64_t start = cues_.empty() ? 0 : slot * settings_.interval;
+  // The first tile stands for all that is before it, too.
+  if (cues_.empty()) start = 0;
   if (!cues_.empty()) cues_.back().end = start;
   cues_.push_back(Cue{start, start, *name, column * tile_.width, row * tile_.height, tile_.width,
                       tile_.height});
@@ -51,22 +77,21 @@ Result<void> Sprites::take(const Frame& frame, const Announce& announce) {
   return {};
 }
 
-Result<void> Sprites::draw(const Frame& frame, int column, int row) {
-  scaler::Size size = still_size(frame, tile_);
-  // A frame of the tile's own aspect fills it; one that rounding made 2 pixels smaller does too.
-  if (tile_.width - size.width <= 2 && tile_.height - size.height <= 2) size = tile_;
-  scaler::Format format = sheet_->format;
-  format.width = size.width;
-  format.height = size.height;
-  const int left = column * tile_.width + (tile_.width - size.width) / 4 * 2;
-  const int top = row * tile_.height + (tile_.height - size.height) / 4 * 2;
-  scaler::MutablePicture target = sheet_->picture.components();
+void Sprites::paste(const Still& still, int column, int row) {
+  const scaler::Format& format = still.format;
+  // Even, so that chroma samples lie on chroma samples.
+  const int left = column * tile_.width + (tile_.width - format.width) / 4 * 2;
+  const int top = row * tile_.height + (tile_.height - format.height) / 4 * 2;
   for (int c = 0; c < format.components(); ++c) {
-    auto& plane = target[static_cast<size_t>(c)];
-    plane.data += (top >> format.subsample_h_of(c)) * plane.stride +
-                  static_cast<ptrdiff_t>(left >> format.subsample_w_of(c)) * plane.step;
+    const auto& from = still.picture.components()[static_cast<size_t>(c)];
+    const auto& sheet = sheet_->picture.components()[static_cast<size_t>(c)];
+    uint8_t* to = sheet.data + (top >> format.subsample_h_of(c)) * sheet.stride +
+                  (left >> format.subsample_w_of(c));
+    for (int y = 0; y < format.height_of(c); ++y) {
+      std::memcpy(to + y * sheet.stride, from.data + y * from.stride,
+                  static_cast<size_t>(format.width_of(c)));
+    }
   }
-  return shrinker_.shrink(frame, format, target);
 }
 
 Result<void> Sprites::write_sheet(const Announce& announce) {
@@ -82,11 +107,29 @@ Result<void> Sprites::write_sheet(const Announce& announce) {
   return {};
 }
 
-Result<void> Sprites::finish(const Announce& announce) {
+Result<void> Sprites::finish(const Announce& announce, uint64_t length) {
+  uint64_t end = end_;
+  if (settings_.count > 0) {
+    end = std::max(end, length);
+    const auto badness = [](const auto& kept, uint64_t middle, const auto*) {
+      return away(kept.time, middle);
+    };
+    // A tile stands for what is nearer to it than to its neighbours.
+    uint64_t before = 0;
+    for (const auto* kept : spread_.choose(settings_.count, end, badness)) {
+      FILMGATE_TRY(put(kept->picture, before + (kept->time - before) / 2, announce));
+      before = kept->time;
+    }
+    spread_.clear();
+  } else if (interrupted_ && !cues_.empty()) {
+    // Few of the frames came by: the last tile, too, stands for its whole interval.
+    const uint64_t whole = cues_.back().start + settings_.interval;
+    end = std::max(end, length > 0 ? std::min(length, whole) : whole);
+  }
   if (sheet_) FILMGATE_TRY(write_sheet(announce));
   if (cues_.empty() || settings_.vtt_location.empty()) return {};
   Cue& last = cues_.back();
-  last.end = std::max(end_, last.start + 1'000'000);
+  last.end = std::max(end, last.start + 1'000'000);
   FILMGATE_TRY(write_whole(settings_.vtt_location, vtt_text(cues_, settings_.vtt_location)));
   announce(FinishedFile{"vtt", settings_.vtt_location, 0, 0, Moment{}});
   cues_.clear();
