@@ -23,16 +23,18 @@ from shared.side_by_side import TOP, Side, bar_chart, in_turn, machine, ratio
 
 RUNGS = [("1080p", 1920, 1080, 5000), ("720p", 1280, 720, 2800), ("480p", 854, 480, 1400)]
 
+# Much detail and motion, 1080p30, without an end.
+PICTURE = (
+    "mandelbrot=size=1920x1080:rate=30:maxiter=500:end_scale=0.02:end_pts=500[m];"
+    "testsrc2=size=1920x1080:rate=30[t];[m][t]blend=all_mode=overlay:all_opacity=0.4,"
+    "noise=alls=6:allf=t,format=yuv420p"
+)
+
 
 def make_clip(path):
     """15 s of 1080p30 with much detail and motion, about 22 Mbit/s: nothing is downloaded."""
-    picture = (
-        "mandelbrot=size=1920x1080:rate=30:maxiter=500:end_scale=0.02:end_pts=500[m];"
-        "testsrc2=size=1920x1080:rate=30[t];[m][t]blend=all_mode=overlay:all_opacity=0.4,"
-        "noise=alls=6:allf=t,format=yuv420p"
-    )
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-y", "-filter_complex", picture + "[v]",
+        ["ffmpeg", "-v", "error", "-y", "-filter_complex", PICTURE + "[v]",
          "-f", "lavfi", "-i", "anoisesrc=color=pink:amplitude=0.1:sample_rate=48000",
          "-map", "[v]", "-map", "0:a", "-t", "15", "-c:v", "libx264", "-preset", "veryfast",
          "-b:v", "22M", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2", str(path)],
