@@ -40,6 +40,16 @@ struct RunOptions {
 };
 int run(const RunOptions& options);
 
+// On the store itself, where filmgated's configuration says that it is.
+struct StoreOptions {
+  std::string configuration;  // "" = /etc/filmgate/filmgated.conf where it exists
+  std::string root;           // instead of [library] root
+  std::string output;         // of an export; "" = stdout
+};
+int migrate_database(const StoreOptions& options);
+int check_database(const StoreOptions& options);
+int export_database(const StoreOptions& options);
+
 // Against a running filmgated.
 struct ServerOptions {
   std::string url;         // "http://127.0.0.1:8470"

@@ -38,6 +38,26 @@ int main(int argc, char** argv) {
       ->required();
   run_command->add_flag("--json", asked.json, "Events and the result as JSON lines on stdout");
 
+  StoreOptions store;
+  CLI::App* db_command = app.add_subcommand("db", "The store: its schema, its soundness, its rows")
+                             ->require_subcommand(1);
+  const auto add_store = [&store](CLI::App* command) {
+    command->add_option("--config", store.configuration,
+                        "filmgated's configuration (default: /etc/filmgate/filmgated.conf)");
+    command->add_option("--root", store.root, "The library's folder, instead of [library] root");
+  };
+  CLI::App* migrate_command = db_command->add_subcommand(
+      "migrate", "Bring the schema up to date, as filmgated does when it starts");
+  add_store(migrate_command);
+  CLI::App* soundness_command = db_command->add_subcommand(
+      "check", "Count the rows, look for those that belong to nothing, verify every history");
+  add_store(soundness_command);
+  CLI::App* export_command =
+      db_command->add_subcommand("export", "Every row as a line of JSON, the secrets included");
+  add_store(export_command);
+  export_command->add_option("--output", store.output,
+                             "File, for its owner only (default: stdout)");
+
   ServerOptions server;
   std::string id;
   std::string state;
@@ -72,6 +92,9 @@ int main(int argc, char** argv) {
   if (*check_command) return check(files);
   if (*plan_command) return plan(planned);
   if (*run_command) return run(asked);
+  if (*migrate_command) return migrate_database(store);
+  if (*soundness_command) return check_database(store);
+  if (*export_command) return export_database(store);
   if (*list_command) return list_assets(server, state, text);
   if (*show_command) return show_asset(server, id);
   if (*retry_command) return retry_asset(server, id);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <filesystem>
 
 #include "host/base/file.h"
 #include "host/config/keys.h"
@@ -256,7 +257,8 @@ class Reader {
                     "_SECRET_FILE do");
   }
 
-  // What `LoadCredential=` of the unit brought: notify.<name>.secret, http.tokens, review.key.
+  // What `LoadCredential=` of the unit brought: notify.<name>.secret, http.tokens, review.key,
+  // store.password.
   void read_credentials() {
     const auto found = environment_.find("CREDENTIALS_DIRECTORY");
     if (found == environment_.end() || found->second.empty()) return;
@@ -269,6 +271,15 @@ class Reader {
         problem("", secret.error().message, secret.error().code);
       } else {
         one.secret = *secret;
+      }
+    }
+    if (const std::string path = join(folder, "store.password");
+        configuration_.store_password.empty() && exists(path)) {
+      auto password = config::read_secret(path);
+      if (!password) {
+        problem("", password.error().message, password.error().code);
+      } else {
+        configuration_.store_password = *password;
       }
     }
     if (const std::string path = join(folder, "http.tokens");
@@ -335,6 +346,18 @@ std::vector<std::string> configuration_problems(
   Reader reader(environment);
   reader.read(path);
   return reader.problems();
+}
+
+std::string root_of(const Configuration& configuration) {
+  std::error_code ignored;
+  std::string root = std::filesystem::absolute(configuration.root, ignored).lexically_normal();
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  return root;
+}
+
+std::string store_url_of(const Configuration& configuration) {
+  if (!configuration.store_url.empty()) return configuration.store_url;
+  return "sqlite://" + join(root_of(configuration), "filmgate.db");
 }
 
 std::map<std::string, std::string> environment_of_process() {

@@ -25,7 +25,8 @@ struct Configuration {
   std::string descriptions;  // folder of pipelines; "" = the installed ones
   int64_t scan_ms = 2000;    // how often uploads/ is looked through; inotify only hurries it
   // [store]
-  std::string store_url;  // "" = sqlite in the library's root
+  std::string store_url;       // "" = sqlite in the library's root; see store_url_of()
+  std::string store_password;  // of a PostgreSQL role; from file, credential or environment
   // [http]
   std::string listen = "127.0.0.1:8470";
   std::string public_url;  // "" = http://<listen>
@@ -58,6 +59,9 @@ struct Configuration {
 // paths in a file are relative to that file's folder. The error is the first problem.
 Result<Configuration> load_configuration(const std::string& path,
                                          const std::map<std::string, std::string>& environment);
+// Where the library lies, as an absolute path without a slash at its end; and the URL of its store.
+std::string root_of(const Configuration& configuration);
+std::string store_url_of(const Configuration& configuration);
 // Every problem, one sentence each ("filmgated.conf:12: …"); empty = good.
 std::vector<std::string> configuration_problems(
     const std::string& path, const std::map<std::string, std::string>& environment);

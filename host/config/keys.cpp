@@ -148,6 +148,13 @@ Result<void> read_tokens_file(Configuration& to, const std::string& value, const
   return {};
 }
 
+Result<void> read_password_file(Configuration& to, const std::string& value, const Place& place) {
+  auto password = read_secret(absolute_path(value, place));
+  if (!password) return Error{password.error().code, "can't be used: " + password.error().message};
+  to.store_password = *password;
+  return {};
+}
+
 }  // namespace
 
 std::string absolute_path(const std::string& path, const Place& place) {
@@ -177,6 +184,8 @@ const std::vector<Key>& keys() {
       {"library", "descriptions", path(&C::descriptions)},
       {"library", "scan", duration(&C::scan_ms, 50)},
       {"store", "url", text(&C::store_url)},
+      {"store", "password", text(&C::store_password)},
+      {"store", "password_file", read_password_file},
       {"http", "listen", read_listen},
       {"http", "public_url", read_public_url},
       {"http", "tokens_file", read_tokens_file},

@@ -82,7 +82,7 @@ class RunningHost final : public Host {
   // On the engine's thread from here: store, supervisor and engine belong to it.
   Result<void> build() {
     const Configuration& configuration = setup_.configuration;
-    auto store = open_store(setup_.store_url);
+    auto store = open_store(setup_.store_url, configuration.store_password);
     if (!store) return store.error();
     store_ = *std::move(store);
     auto key = server_key(configuration.server_key_file, *store_);

@@ -4,10 +4,10 @@
 #include <sysexits.h>
 
 #include <cstdlib>
-#include <filesystem>
 
 #include "host/base/file.h"
 #include "host/net/webhook_signature.h"
+#include "host/store/store.h"
 #include "plugins/core/rules.h"
 
 namespace filmgate::daemon {
@@ -42,17 +42,12 @@ Result<void> check_endpoints(const Configuration& configuration,
 Result<Setup> prepare(const Configuration& configuration) {
   Setup setup;
   setup.configuration = configuration;
-  std::error_code ignored;
-  setup.state_folder = std::filesystem::absolute(configuration.root, ignored).lexically_normal();
-  while (setup.state_folder.size() > 1 && setup.state_folder.ends_with('/')) {
-    setup.state_folder.pop_back();
-  }
+  setup.state_folder = root_of(configuration);
   const char* const cache = std::getenv("CACHE_DIRECTORY");  // of systemd
   setup.cache_folder =
       cache != nullptr && *cache == '/' ? cache : join(setup.state_folder, ".cache");
-  setup.store_url = configuration.store_url.empty()
-                        ? "sqlite://" + join(setup.state_folder, "filmgate.db")
-                        : configuration.store_url;
+  setup.store_url = store_url_of(configuration);
+  FILMGATE_TRY(check_store_url(setup.store_url));
   setup.public_url = configuration.public_url;
 
   auto tokens = read_tokens(configuration.tokens_file);

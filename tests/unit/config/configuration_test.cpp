@@ -156,6 +156,34 @@ TEST_F(ConfigurationTest, SecretsComeFromFileCredentialOrEnvironment) {
   EXPECT_EQ(loaded->server_key_file, folder_ + "/credentials/review.key");
 }
 
+TEST_F(ConfigurationTest, TheStoresPasswordComesFromFileCredentialOrEnvironment) {
+  write("password", "of the file\n");
+  write("credentials/store.password", "of the credential\n");
+  const std::string plain = write("f.conf", "[store]\nurl = postgresql://h/d\n");
+  const std::string file = write("g.conf", "[store]\npassword_file = password\n");
+  const auto password = [](const std::string& path, std::map<std::string, std::string> given) {
+    const auto loaded = load_configuration(path, given);
+    EXPECT_TRUE(loaded.ok()) << loaded.error().message;
+    return loaded.ok() ? loaded->store_password : "";
+  };
+  const std::string credentials = folder_ + "/credentials";
+  EXPECT_EQ(password(plain, {}), "");
+  EXPECT_EQ(password(plain, {{"CREDENTIALS_DIRECTORY", credentials}}), "of the credential");
+  EXPECT_EQ(password(file, {{"CREDENTIALS_DIRECTORY", credentials}}), "of the file");
+  EXPECT_EQ(password(file, {{"FILMGATE_STORE_PASSWORD", "geheim"}}), "geheim");
+  EXPECT_EQ(problem_of("[store]\npassword_file = absent\n").find("f.conf:2: [store] password_file"),
+            0u);
+}
+
+TEST_F(ConfigurationTest, TheStoreLiesInTheLibraryUnlessSaidOtherwise) {
+  Configuration configuration;
+  configuration.root = folder_ + "/library//";
+  EXPECT_EQ(root_of(configuration), folder_ + "/library");
+  EXPECT_EQ(store_url_of(configuration), "sqlite://" + folder_ + "/library/filmgate.db");
+  configuration.store_url = "postgresql://h/d";
+  EXPECT_EQ(store_url_of(configuration), "postgresql://h/d");
+}
+
 TEST_F(ConfigurationTest, OpenToOthersNeedsTokens) {
   EXPECT_EQ(problem_of("[http]\nlisten = 0.0.0.0:80\n"),
             "[http] listen = 0.0.0.0:80 lets other machines in, so tokens_file must say who may do "
