@@ -4,9 +4,9 @@
  * @short_description: turns a decoded frame into the frame of a rendition
  *
  * Scales to the short side that is asked for (never up, unless told), upright by the stream's
- * image-orientation tag, with square pixels and even sides, in 8-bit I420 of BT.709 limited range
- * (BT.601 where an SD source is). HDR (PQ, HLG) is tone-mapped to SDR. A frame that is all that
- * already passes untouched.
+ * image-orientation tag, with square pixels and even sides, in I420 of BT.709 limited range (BT.601
+ * where an SD source is); in 10 bits where downstream takes nothing else. HDR (PQ, HLG) is
+ * tone-mapped to SDR or kept. A frame that is all that already passes untouched.
  *
  * ## Example
  * |[
@@ -23,6 +23,7 @@
 #include "plugins/common/errors.h"
 #include "plugins/common/frames.h"
 #include "plugins/common/handles.h"
+#include "plugins/common/preset.h"
 #include "plugins/renditionscale/allocation.h"
 #include "plugins/renditionscale/rendition.h"
 #include "plugins/renditionscale/scaler.h"
@@ -46,6 +47,7 @@ struct Stream {
   RenditionPlan plan;
   Orientation orientation = Orientation::kRotate0;
   Options options;
+  bool told_of_fields = false;
   std::unique_ptr<Scaler> scaler;  // for the format and region of the latest frame
 };
 
@@ -64,15 +66,17 @@ struct _GstRenditionScale {
   Impl* impl;
 };
 
-G_DEFINE_TYPE(GstRenditionScale, gst_rendition_scale, GST_TYPE_BASE_TRANSFORM)
+G_DEFINE_TYPE_WITH_CODE(GstRenditionScale, gst_rendition_scale, GST_TYPE_BASE_TRANSFORM,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, filmgate::init_preset))
 GST_ELEMENT_REGISTER_DEFINE(renditionscale, "renditionscale", GST_RANK_NONE,
                             GST_TYPE_RENDITION_SCALE)
 
 static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
                             GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(FILMGATE_SCALER_FORMATS)));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
-    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE("I420")));
+static GstStaticPadTemplate src_template =
+    GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+                            GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(FILMGATE_RENDITION_FORMATS)));
 
 namespace {
 
@@ -96,9 +100,7 @@ GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCa
   for (guint i = 0; i < gst_caps_get_size(caps); ++i) {
     const GstStructure* structure = gst_caps_get_structure(caps, i);
     if (direction == GST_PAD_SINK) {
-      result = Ref<GstCaps>::adopt(gst_caps_merge_structure(
-          result.release(),
-          output_structure(structure, orientation_of(base), settings_of(base).size)));
+      append_output(result.get(), structure, orientation_of(base), settings_of(base).request);
       continue;
     }
     GstCaps* sources =
@@ -113,6 +115,25 @@ GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCa
         gst_caps_intersect_full(filter, result.get(), GST_CAPS_INTERSECT_FIRST));
   }
   return result.release();
+}
+
+// Of the formats that downstream takes, the best for this source, whatever downstream's order is.
+GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps,
+                     GstCaps* others) noexcept {
+  auto choice = Ref<GstCaps>::adopt(others);
+  GstVideoInfo info;
+  if (direction == GST_PAD_SINK && gst_video_info_from_caps(&info, caps)) {
+    for (GstVideoFormat format :
+         output_formats(info, orientation_of(base), settings_of(base).request)) {
+      auto wanted = Ref<GstCaps>::adopt(gst_caps_new_simple(
+          "video/x-raw", "format", G_TYPE_STRING, gst_video_format_to_string(format), nullptr));
+      auto found = Ref<GstCaps>::adopt(gst_caps_intersect(choice.get(), wanted.get()));
+      if (gst_caps_is_empty(found.get())) continue;
+      choice = found;
+      break;
+    }
+  }
+  return gst_caps_fixate(choice.release());
 }
 
 gboolean set_caps(GstBaseTransform* base, GstCaps* in_caps, GstCaps* out_caps) noexcept {
@@ -130,12 +151,14 @@ gboolean set_caps(GstBaseTransform* base, GstCaps* in_caps, GstCaps* out_caps) n
     stream.generation = impl.generation;
   }
   stream.orientation = orientation_of(base);
-  stream.plan = plan_rendition(stream.in_info, stream.orientation, settings.size);
+  stream.plan = plan_rendition(stream.in_info, stream.orientation, settings.request,
+                               GST_VIDEO_INFO_FORMAT(&stream.out_info));
   const Colour& colour = stream.plan.in.colour;
-  if (colour.is_hdr() && !settings.tone_map) {
+  if (colour.is_hdr() && !stream.plan.out.colour.is_hdr() && !settings.tone_map) {
     GST_ELEMENT_ERROR(
         base, STREAM, WRONG_TYPE,
-        ("This video is HDR (%s) and renditions are SDR: set tone-map=true to convert it.",
+        ("This video is HDR (%s) and renditions are SDR: set tone-map=true to convert it, or "
+         "keep-hdr=true to leave it as it is.",
          colour.transfer == kTransferPq ? "PQ" : "HLG"),
         (nullptr));
     return FALSE;
@@ -181,6 +204,12 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in_buffer,
                       ("%" G_GSIZE_FORMAT " bytes came", gst_buffer_get_size(in_buffer)));
     return GST_FLOW_ERROR;
   }
+  if (GST_VIDEO_FRAME_IS_INTERLACED(&*in) && !std::exchange(stream.told_of_fields, true)) {
+    GST_ELEMENT_WARNING(base, STREAM, FORMAT,
+                        ("This video is interlaced, and scaling mixes its fields: put deinterlace "
+                         "before renditionscale."),
+                        (nullptr));
+  }
   Format format = stream.plan.in;
   format.width = GST_VIDEO_FRAME_WIDTH(&*in);
   format.height = GST_VIDEO_FRAME_HEIGHT(&*in);
@@ -199,6 +228,16 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in_buffer,
     return GST_FLOW_ERROR;
   }
   return GST_FLOW_OK;
+}
+
+// What says nothing of pixels (captions, time codes) holds for the rendition too.
+gboolean transform_meta(GstBaseTransform* base, GstBuffer* out, GstMeta* meta,
+                        GstBuffer* in) noexcept {
+  const gchar* const* tags = gst_meta_api_type_get_tags(meta->info->api);
+  const bool only_video =
+      tags && tags[0] && !tags[1] && g_str_equal(tags[0], GST_META_TAG_VIDEO_STR);
+  return only_video || GST_BASE_TRANSFORM_CLASS(gst_rendition_scale_parent_class)
+                           ->transform_meta(base, out, meta, in);
 }
 
 // The orientation comes in a tag, and tags come after caps. Encoders and muxers take a second caps
@@ -337,17 +376,19 @@ static void gst_rendition_scale_class_init(GstRenditionScaleClass* klass) {
   gst_element_class_set_static_metadata(
       element_class, "Rendition scaler", "Filter/Converter/Video/Scaler",
       "Turns a decoded frame into the frame of a rendition: upright, square pixels, even size, "
-      "SDR I420",
+      "SDR unless HDR is kept",
       "The Filmgate authors");
   gst_type_mark_as_plugin_api(method_type(), static_cast<GstPluginAPIFlags>(0));
 
   auto* base_class = GST_BASE_TRANSFORM_CLASS(klass);
   base_class->transform_caps = transform_caps;
+  base_class->fixate_caps = fixate_caps;
   base_class->set_caps = set_caps;
   base_class->propose_allocation = propose_allocation;
   base_class->decide_allocation = decide_allocation;
   base_class->get_unit_size = get_unit_size;
   base_class->transform = transform;
+  base_class->transform_meta = transform_meta;
   base_class->sink_event = sink_event;
   base_class->query = query;
   base_class->submit_input_buffer = submit_input_buffer;

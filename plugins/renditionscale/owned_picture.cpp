@@ -15,8 +15,8 @@ void OwnedPicture::Free::operator()(void* memory) const {
   std::free(memory);
 }
 
-OwnedPicture::OwnedPicture(const Format& format, int bytes_per_sample) {
-  const int bytes = bytes_per_sample > 0 ? bytes_per_sample : format.sample_bytes();
+OwnedPicture::OwnedPicture(const Format& format) {
+  const int bytes = format.sample_bytes();
   size_t size = 0;
   std::array<size_t, 3> offset{};
   for (int c = 0; c < format.components(); ++c) {
@@ -34,14 +34,6 @@ OwnedPicture::OwnedPicture(const Format& format, int bytes_per_sample) {
     auto index = static_cast<size_t>(c);
     components_[index].data = memory_.get() + offset[index];
   }
-}
-
-Picture OwnedPicture::view() const {
-  Picture picture;
-  for (size_t c = 0; c < picture.size(); ++c) {
-    picture[c] = Component{components_[c].data, components_[c].stride, components_[c].step};
-  }
-  return picture;
 }
 
 }  // namespace filmgate::scaler

@@ -16,9 +16,9 @@ class OwnedPicture {
  public:
   OwnedPicture() = default;
   // Planes of `format`'s size, rows padded to kAlignment.
-  explicit OwnedPicture(const Format& format, int bytes_per_sample = 0);
+  explicit OwnedPicture(const Format& format);
   const MutablePicture& components() const { return components_; }
-  Picture view() const;
+  Picture view() const { return as_source(components_); }
 
  private:
   struct Free {

@@ -19,33 +19,87 @@ void gather(const uint8_t* source, int step, int shift, int count, uint8_t* targ
   }
 }
 
+template <typename Sample>
+Sample load(const uint8_t* address) {
+  Sample sample;
+  std::memcpy(&sample, address, sizeof sample);
+  return sample;
+}
+
+// Where turned samples go: `kStep` bytes apart, shifted left (0 for bytes).
+template <typename Sample, int kStep>
+struct Target {
+  const MutableComponent& plane;
+  int shift;
+
+  void put(uint8_t* row, int x, Sample sample) const {
+    if constexpr (sizeof(Sample) > 1) sample = static_cast<Sample>(sample << shift);
+    std::memcpy(row + static_cast<ptrdiff_t>(x) * kStep, &sample, sizeof sample);
+  }
+};
+
 constexpr int kBlock = 32;  // a source block of this side and its turned copy stay in the L1 cache
 
 // target(x, y) = source(y, x), with either source axis run backwards.
-void transpose(const uint8_t* source, ptrdiff_t source_stride, int width, int height,
-               bool columns_backwards, bool rows_backwards, uint8_t* target,
-               ptrdiff_t target_stride) {
+template <typename Sample, int kStep>
+void transpose(const MutableComponent& source, int width, int height, bool columns_backwards,
+               bool rows_backwards, const Target<Sample, kStep>& target) {
   for (int by = 0; by < width; by += kBlock) {
     const int y_end = std::min(by + kBlock, width);
     for (int bx = 0; bx < height; bx += kBlock) {
       const int x_end = std::min(bx + kBlock, height);
       for (int y = by; y < y_end; ++y) {
-        const int column = columns_backwards ? width - 1 - y : y;
-        uint8_t* out = target + y * target_stride;
+        const ptrdiff_t column = columns_backwards ? width - 1 - y : y;
+        const uint8_t* from = source.data + column * static_cast<ptrdiff_t>(sizeof(Sample));
+        uint8_t* row = target.plane.data + y * target.plane.stride;
         for (int x = bx; x < x_end; ++x) {
-          const int row = rows_backwards ? height - 1 - x : x;
-          out[x] = source[row * source_stride + column];
+          const int source_row = rows_backwards ? height - 1 - x : x;
+          target.put(row, x, load<Sample>(from + source_row * source.stride));
         }
       }
     }
   }
 }
 
-void mirror_rows(const uint8_t* source, ptrdiff_t source_stride, int width, int height,
-                 bool upside_down, uint8_t* target, ptrdiff_t target_stride) {
+template <typename Sample, int kStep>
+void copy_rows(const MutableComponent& source, int width, int height, bool mirrored,
+               bool upside_down, const Target<Sample, kStep>& target) {
+  constexpr auto kBytes = static_cast<ptrdiff_t>(sizeof(Sample));
   for (int y = 0; y < height; ++y) {
-    const uint8_t* row = source + (upside_down ? height - 1 - y : y) * source_stride;
-    std::reverse_copy(row, row + width, target + y * target_stride);
+    const uint8_t* from = source.data + (upside_down ? height - 1 - y : y) * source.stride;
+    uint8_t* row = target.plane.data + y * target.plane.stride;
+    if (kStep == kBytes && target.shift == 0 && !mirrored) {
+      std::memcpy(row, from, static_cast<size_t>(width * kBytes));
+    } else if (mirrored) {
+      for (int x = 0; x < width; ++x) {
+        target.put(row, x, load<Sample>(from + (width - 1 - x) * kBytes));
+      }
+    } else {
+      for (int x = 0; x < width; ++x) target.put(row, x, load<Sample>(from + x * kBytes));
+    }
+  }
+}
+
+template <typename Sample, int kStep>
+void turn(const MutableComponent& source, int width, int height, Orientation orientation,
+          const Target<Sample, kStep>& target) {
+  switch (orientation) {
+    case Orientation::kRotate0:
+      return copy_rows(source, width, height, false, false, target);
+    case Orientation::kFlipRotate180:
+      return copy_rows(source, width, height, false, true, target);
+    case Orientation::kFlipRotate0:
+      return copy_rows(source, width, height, true, false, target);
+    case Orientation::kRotate180:
+      return copy_rows(source, width, height, true, true, target);
+    case Orientation::kRotate90:
+      return transpose(source, width, height, false, true, target);
+    case Orientation::kRotate270:
+      return transpose(source, width, height, true, false, target);
+    case Orientation::kFlipRotate270:
+      return transpose(source, width, height, false, false, target);
+    case Orientation::kFlipRotate90:
+      return transpose(source, width, height, true, true, target);
   }
 }
 
@@ -72,35 +126,14 @@ void gather_row(const uint8_t* source, int step, int sample_bytes, int shift, in
   }
 }
 
-void turn_plane(const uint8_t* source, ptrdiff_t source_stride, int width, int height,
-                Orientation orientation, uint8_t* target, ptrdiff_t target_stride) {
-  switch (orientation) {
-    case Orientation::kRotate0:
-    case Orientation::kFlipRotate180:
-      for (int y = 0; y < height; ++y) {
-        const int row = orientation == Orientation::kRotate0 ? y : height - 1 - y;
-        std::memcpy(target + y * target_stride, source + row * source_stride,
-                    static_cast<size_t>(width));
-      }
-      break;
-    case Orientation::kFlipRotate0:
-      mirror_rows(source, source_stride, width, height, false, target, target_stride);
-      break;
-    case Orientation::kRotate180:
-      mirror_rows(source, source_stride, width, height, true, target, target_stride);
-      break;
-    case Orientation::kRotate90:
-      transpose(source, source_stride, width, height, false, true, target, target_stride);
-      break;
-    case Orientation::kRotate270:
-      transpose(source, source_stride, width, height, true, false, target, target_stride);
-      break;
-    case Orientation::kFlipRotate270:
-      transpose(source, source_stride, width, height, false, false, target, target_stride);
-      break;
-    case Orientation::kFlipRotate90:
-      transpose(source, source_stride, width, height, true, true, target, target_stride);
-      break;
+void turn_plane(const MutableComponent& source, int width, int height, Orientation orientation,
+                int shift, const MutableComponent& target) {
+  if (source.step == 1) {
+    turn(source, width, height, orientation, Target<uint8_t, 1>{target, 0});
+  } else if (target.step == 2) {
+    turn(source, width, height, orientation, Target<uint16_t, 2>{target, shift});
+  } else {
+    turn(source, width, height, orientation, Target<uint16_t, 4>{target, shift});
   }
 }
 

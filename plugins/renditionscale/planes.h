@@ -10,8 +10,9 @@ namespace filmgate::scaler {
 void gather_row(const uint8_t* source, int step, int sample_bytes, int shift, int count,
                 uint8_t* target);
 
-// Turns a plane of bytes; `width` and `height` are those of the source plane.
-void turn_plane(const uint8_t* source, ptrdiff_t source_stride, int width, int height,
-                Orientation orientation, uint8_t* target, ptrdiff_t target_stride);
+// Turns a plane of `width` by `height` packed samples: bytes into bytes, or words into words that
+// lie beside each other or in turn with another component's (P010), shifted left by `shift`.
+void turn_plane(const MutableComponent& source, int width, int height, Orientation orientation,
+                int shift, const MutableComponent& target);
 
 }  // namespace filmgate::scaler

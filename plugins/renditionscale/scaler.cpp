@@ -1,62 +1,14 @@
 #include "plugins/renditionscale/scaler.h"
 
-#include <zimg.h>
-
 #include <algorithm>
 #include <atomic>
-#include <cmath>
-#include <cstdlib>
-#include <cstring>
-#include <string>
+#include <utility>
 
 #include "plugins/renditionscale/planes.h"
+#include "plugins/renditionscale/zimg_graph.h"
 
 namespace filmgate::scaler {
 namespace {
-
-constexpr size_t round_up(size_t value) {
-  return (value + kAlignment - 1) / kAlignment * kAlignment;
-}
-
-struct AlignedFree {
-  void operator()(void* memory) const { std::free(memory); }
-};
-
-// Memory that only grows; what it held is lost when it does.
-class Block {
- public:
-  uint8_t* need(size_t size) {
-    if (size > size_) {
-      memory_.reset(static_cast<uint8_t*>(std::aligned_alloc(kAlignment, round_up(size))));
-      size_ = memory_ ? size : 0;
-    }
-    return memory_.get();
-  }
-
- private:
-  std::unique_ptr<uint8_t, AlignedFree> memory_;
-  size_t size_ = 0;
-};
-
-bool is_aligned(const void* data, ptrdiff_t stride) {
-  return reinterpret_cast<uintptr_t>(data) % kAlignment == 0 && stride % kAlignment == 0;
-}
-
-zimg_chroma_location_e zimg_site(ChromaSite site) {
-  switch (site) {
-    case ChromaSite::kCentre:
-      return ZIMG_CHROMA_CENTER;
-    case ChromaSite::kTopLeft:
-      return ZIMG_CHROMA_TOP_LEFT;
-    case ChromaSite::kTop:
-      return ZIMG_CHROMA_TOP;
-    case ChromaSite::kBottom:
-      return ZIMG_CHROMA_BOTTOM;
-    case ChromaSite::kLeft:
-      break;
-  }
-  return ZIMG_CHROMA_LEFT;
-}
 
 // Where the chroma samples must lie before a picture is turned, so that they lie at `site` after.
 // Left and right exchanged has no such place (zimg knows no "right"): plan_site() keeps it away.
@@ -74,41 +26,6 @@ ChromaSite site_before_turn(ChromaSite site, Orientation orientation) {
   }
 }
 
-zimg_image_format zimg_format(const Format& format) {
-  zimg_image_format out;
-  zimg_image_format_default(&out, ZIMG_API_VERSION);
-  // zimg takes only whole chroma samples: the rows and columns that are missing are repeated when
-  // the picture is read, and the active region leaves them out.
-  const bool subsampled = format.family == Family::kYuv;
-  const int unit_w = subsampled ? 1 << format.subsample_w : 1;
-  const int unit_h = subsampled ? 1 << format.subsample_h : 1;
-  out.width = static_cast<unsigned>((format.width + unit_w - 1) / unit_w * unit_w);
-  out.height = static_cast<unsigned>((format.height + unit_h - 1) / unit_h * unit_h);
-  out.pixel_type = format.depth > 8 ? ZIMG_PIXEL_WORD : ZIMG_PIXEL_BYTE;
-  out.depth = static_cast<unsigned>(format.depth);
-  out.pixel_range = format.colour.full_range ? ZIMG_RANGE_FULL : ZIMG_RANGE_LIMITED;
-  switch (format.family) {
-    case Family::kGrey:
-      out.color_family = ZIMG_COLOR_GREY;
-      break;
-    case Family::kRgb:
-      out.color_family = ZIMG_COLOR_RGB;
-      break;
-    case Family::kYuv:
-      out.color_family = ZIMG_COLOR_YUV;
-      out.subsample_w = static_cast<unsigned>(format.subsample_w);
-      out.subsample_h = static_cast<unsigned>(format.subsample_h);
-      out.chroma_location = zimg_site(format.site);
-      break;
-  }
-  out.matrix_coefficients = static_cast<zimg_matrix_coefficients_e>(
-      format.family == Family::kRgb ? kMatrixRgb : format.colour.matrix);
-  out.transfer_characteristics =
-      static_cast<zimg_transfer_characteristics_e>(format.colour.transfer);
-  out.color_primaries = static_cast<zimg_color_primaries_e>(format.colour.primaries);
-  return out;
-}
-
 zimg_resample_filter_e zimg_filter(Method method) {
   switch (method) {
     case Method::kBilinear:
@@ -123,88 +40,40 @@ zimg_resample_filter_e zimg_filter(Method method) {
   return ZIMG_RESIZE_BICUBIC;
 }
 
-Error zimg_error() {
-  char text[256] = "";
-  zimg_get_last_error(text, sizeof text);
-  return Error{ErrorCode::kUnsupported,
-               std::string("this picture can't be scaled or converted: ") + text};
+// Only the matrix and the range of 8-bit 4:2:0 are ours to change; zimg does the rest.
+std::optional<MatrixChange> change_after_scaling(const Format& in, const Format& out) {
+  const bool ours = in.family == Family::kYuv && out.family == Family::kYuv && out.depth == 8 &&
+                    out.subsample_w == 1 && out.subsample_h == 1 && in.colour != out.colour &&
+                    (out.site == ChromaSite::kLeft || out.site == ChromaSite::kCentre);
+  return ours ? matrix_change(in.colour, out.colour) : std::nullopt;
 }
 
-// Rows read from the caller's picture into the ring buffer that a graph reads.
-struct Reader {
-  const Format* format;
-  const Picture* picture;
-  zimg_image_buffer ring;
+// Wide gamuts and HDR become BT.709 in light, by us: zimg doesn't clip what BT.709 can't show.
+std::optional<Gamut> gamut_of(const Format& in, const Format& out) {
+  const bool hdr = in.colour.is_hdr() && !out.colour.is_hdr();
+  const bool wide = in.family != Family::kGrey && in.colour.primaries != out.colour.primaries;
+  if ((!hdr && !wide) || out.colour.primaries != kPrimariesBt709) return std::nullopt;
+  return Gamut::to_bt709(in.colour.primaries);
+}
 
-  static int read(void* user, unsigned line, unsigned left, unsigned right) {
-    auto* reader = static_cast<Reader*>(user);
-    const Format& format = *reader->format;
-    for (int c = 0; c < format.components(); ++c) {
-      const int ss_w = format.subsample_w_of(c);
-      const int first = static_cast<int>(line) >> format.subsample_h_of(c);
-      const int rows =
-          format.family == Family::kYuv ? (1 << format.subsample_h) >> format.subsample_h_of(c) : 1;
-      for (int row = first; row < first + rows; ++row) {
-        reader->read_row(c, row, static_cast<int>(left) >> ss_w,
-                         (static_cast<int>(right) + (1 << ss_w) - 1) >> ss_w);
-      }
-    }
-    return 0;
-  }
-
-  void read_row(int c, int row, int left, int right) const {
-    const Component& source = (*picture)[static_cast<size_t>(c)];
-    const int width = format->width_of(c);
-    const int bytes = format->sample_bytes();
-    const uint8_t* from = source.data + std::min(row, format->height_of(c) - 1) * source.stride;
-    const auto& plane = ring.plane[c];
-    auto* to = static_cast<uint8_t*>(plane.data) +
-               static_cast<ptrdiff_t>(static_cast<unsigned>(row) & plane.mask) * plane.stride;
-    left = std::min(left, width - 1);
-    gather_row(from + static_cast<ptrdiff_t>(left) * source.step, source.step, bytes, format->shift,
-               std::min(right, width) - left, to + left * bytes);
-    for (int x = width; x < right; ++x) {
-      std::memcpy(to + x * bytes, to + (width - 1) * bytes, static_cast<size_t>(bytes));
-    }
-  }
-};
+bool is_planar_8_bit_420(const Format& format) {
+  return format.family == Family::kYuv && format.depth == 8 && format.subsample_w == 1 &&
+         format.subsample_h == 1;
+}
 
 }  // namespace
-
-struct Scaler::Graph {
-  struct Free {
-    void operator()(zimg_filter_graph* graph) const { zimg_filter_graph_free(graph); }
-  };
-  std::unique_ptr<zimg_filter_graph, Free> graph;
-  size_t tmp_size = 0;
-  unsigned input_mask = ZIMG_BUFFER_MAX;
-
-  Result<void> build(const zimg_image_format& from, const zimg_image_format& to,
-                     const zimg_graph_builder_params& params) {
-    graph.reset(zimg_filter_graph_build(&from, &to, &params));
-    if (!graph) return zimg_error();
-    unsigned lines = 0;
-    if (zimg_filter_graph_get_tmp_size(graph.get(), &tmp_size) != ZIMG_ERROR_SUCCESS ||
-        zimg_filter_graph_get_input_buffering(graph.get(), &lines) != ZIMG_ERROR_SUCCESS) {
-      return zimg_error();
-    }
-    input_mask = zimg_select_buffer_mask(lines);
-    return {};
-  }
-};
 
 // One strip of the output, made on its own: its rows, and the graphs that make them.
 struct Scaler::Slice {
   int top = 0;
   int bottom = 0;
-  Graph scale;   // from the source to the output, or to linear light
-  Graph encode;  // from linear light to the output; only when tone-mapping
+  ZimgGraph scale;   // from the source to the output, or to linear light
+  ZimgGraph encode;  // from linear light to the output; only where colours are changed in light
 };
 
 struct Scaler::Scratch {
-  Block tmp;
-  Block ring;
-  Block light;
+  ZimgScratch zimg;
+  OwnedPicture light;  // a strip of linear light; only where colours are changed in light
 };
 
 Scaler::Scaler(const Format& in, const Region& region, const Format& out, const Options& options)
@@ -214,12 +83,18 @@ Scaler::Scaler(const Format& in, const Region& region, const Format& out, const 
       out_(out),
       flat_(out),
       options_(options),
-      tone_map_(options.source_peak),
+      tone_mapped_(in.colour.is_hdr() && !out.colour.is_hdr()),
+      change_(change_after_scaling(in, out)),
+      gamut_(gamut_of(in, out)),
+      tone_map_(in.colour.transfer == kTransferHlg ? kHlgPeak : options.source_peak),
       team_(options.threads) {
   if (swaps_sides(options.orientation)) {
     std::swap(flat_.width, flat_.height);
     std::swap(flat_.subsample_w, flat_.subsample_h);
   }
+  flat_.shift = 0;
+  if (tone_mapped_ && in.colour.transfer == kTransferHlg) hlg_.emplace();
+  if (change_) flat_.colour = in.colour;
   // What lies outside of the region must not bleed into its edges, so the graph gets to see only
   // the region, where chroma samples allow it.
   const int unit_w = 1 << in.subsample_w_of(1);
@@ -231,7 +106,9 @@ Scaler::Scaler(const Format& in, const Region& region, const Format& out, const 
     seen_top_ = region.top;
   }
   flat_.site = site_before_turn(out.site, options.orientation);
-  tone_mapped_ = in.colour.is_hdr() && !out.colour.is_hdr();
+  only_change_ = change_ && options.orientation == Orientation::kRotate0 &&
+                 is_planar_8_bit_420(in) && in.site == out.site && seen_.width == out.width &&
+                 seen_.height == out.height;
 }
 
 Scaler::~Scaler() = default;
@@ -244,11 +121,10 @@ Result<std::unique_ptr<Scaler>> Scaler::create(const Format& in, const Region& r
 }
 
 Result<void> Scaler::build() {
-  if (options_.orientation != Orientation::kRotate0) unturned_ = OwnedPicture(flat_);
-  // Tone mapping goes through three floats a pixel: short strips keep them in the cache. Strips
+  // Linear light goes through three floats a pixel: short strips keep them in the cache. Strips
   // start at multiples of 16 rows, which the dither pattern repeats in.
   int rows = 64;
-  if (!tone_mapped_) {
+  if (!in_light()) {
     rows = (flat_.height + team_.workers() - 1) / team_.workers();
     rows = (rows + 15) / 16 * 16;
   }
@@ -261,7 +137,19 @@ Result<void> Scaler::build() {
     if (bottom == flat_.height) break;
   }
   scratch_.resize(static_cast<size_t>(team_.workers()));
+  if (!in_light()) return {};
+  int tallest = 0;
+  for (const Slice& slice : slices_) tallest = std::max(tallest, slice.bottom - slice.top);
+  for (Scratch& scratch : scratch_) scratch.light = OwnedPicture(light_strip(tallest));
   return {};
+}
+
+Format Scaler::light_strip(int rows) const {
+  Format strip = flat_;
+  strip.family = Family::kRgb;
+  strip.height = rows;
+  strip.depth = 32;
+  return strip;
 }
 
 Result<void> Scaler::build_slice(int top, int bottom, Slice& slice) {
@@ -283,9 +171,10 @@ Result<void> Scaler::build_slice(int top, int bottom, Slice& slice) {
   params.cpu_type = ZIMG_CPU_AUTO_64B;
   params.nominal_peak_luminance = 100;
   params.allow_approximate_gamma = 1;  // tables of 16 bits: exact enough for 8, and much faster
-  const bool same_colours = in_.colour == out_.colour && in_.family == out_.family;
-  params.dither_type = in_.depth == 8 && same_colours ? ZIMG_DITHER_NONE : ZIMG_DITHER_ORDERED;
-  if (!tone_mapped_) {
+  const bool same_colours = in_.colour == flat_.colour && in_.family == out_.family;
+  params.dither_type =
+      in_.depth <= out_.depth && same_colours ? ZIMG_DITHER_NONE : ZIMG_DITHER_ORDERED;
+  if (!in_light()) {
     // Grey has no matrix to convert; where the output is RGB, its own is as good as any.
     if (in_.family == Family::kGrey && out_.family != Family::kRgb)
       from.matrix_coefficients = to.matrix_coefficients;
@@ -295,29 +184,38 @@ Result<void> Scaler::build_slice(int top, int bottom, Slice& slice) {
   light.pixel_type = ZIMG_PIXEL_FLOAT;
   light.color_family = ZIMG_COLOR_RGB;
   light.matrix_coefficients = ZIMG_MATRIX_RGB;
-  light.transfer_characteristics = ZIMG_TRANSFER_LINEAR;
+  // HLG comes as it is and becomes light with us.
+  light.transfer_characteristics = hlg_ ? from.transfer_characteristics : ZIMG_TRANSFER_LINEAR;
   light.color_primaries = from.color_primaries;
   light.subsample_w = light.subsample_h = 0;
   light.depth = 32;
   light.pixel_range = ZIMG_RANGE_FULL;
   FILMGATE_TRY(slice.scale.build(from, light, params));
+  light.transfer_characteristics = ZIMG_TRANSFER_LINEAR;
+  if (gamut_) light.color_primaries = to.color_primaries;
   return slice.encode.build(light, to, params);
 }
 
 Result<void> Scaler::process(const Picture& picture, const MutablePicture& out) {
   Picture in = picture;
+  bool separate = true;  // samples lie beside each other, not between those of other components
   for (int c = 0; c < in_.components(); ++c) {
     auto& plane = in[static_cast<size_t>(c)];
     plane.data += (seen_top_ >> in_.subsample_h_of(c)) * plane.stride +
                   static_cast<ptrdiff_t>(seen_left_ >> in_.subsample_w_of(c)) * plane.step;
+    separate = separate && plane.step == in_.sample_bytes();
   }
-  bool direct = options_.orientation == Orientation::kRotate0;
-  for (int c = 0; direct && c < out_.components(); ++c) {
+  if (only_change_ && separate) {
+    change_colours(in, out);
+    return {};
+  }
+  bool in_place = options_.orientation == Orientation::kRotate0 && out_.shift == 0;
+  for (int c = 0; in_place && c < out_.components(); ++c) {
     const auto& plane = out[static_cast<size_t>(c)];
-    direct = is_aligned(plane.data, plane.stride);
+    in_place = plane.step == out_.sample_bytes() && is_aligned(plane.data, plane.stride);
   }
-  if (!direct && !unturned_.components()[0].data) unturned_ = OwnedPicture(flat_);
-  const MutablePicture& target = direct ? out : unturned_.components();
+  if (!in_place && !unturned_.components()[0].data) unturned_ = OwnedPicture(flat_);
+  const MutablePicture& target = in_place ? out : unturned_.components();
   if (!target[0].data) return Error{ErrorCode::kLimit, "not enough memory for a scaled picture"};
 
   std::atomic<bool> failed = false;
@@ -328,96 +226,64 @@ Result<void> Scaler::process(const Picture& picture, const MutablePicture& out) 
     }
   });
   if (failed) return zimg_error();
-  if (direct) return {};
-  for (int c = 0; c < out_.components(); ++c) {
-    const auto& from = target[static_cast<size_t>(c)];
-    const auto& to = out[static_cast<size_t>(c)];
-    turn_plane(from.data, from.stride, flat_.width_of(c), flat_.height_of(c), options_.orientation,
-               to.data, to.stride);
-  }
+  if (!in_place) turn(target, out);
+  if (change_) change_colours(as_source(out), out);
   return {};
+}
+
+void Scaler::turn(const MutablePicture& from, const MutablePicture& to) {
+  team_.run(out_.components(), [&](int task, int) {
+    const auto c = static_cast<size_t>(task);
+    turn_plane(from[c], flat_.width_of(task), flat_.height_of(task), options_.orientation,
+               out_.shift, to[c]);
+  });
+}
+
+void Scaler::change_colours(const Picture& from, const MutablePicture& to) {
+  const int strips = team_.workers();
+  team_.run(strips, [&](int strip, int) {
+    const int rows = out_.height;
+    change_luma(*change_, out_.site, from, out_.width, out_.height, rows * strip / strips,
+                rows * (strip + 1) / strips, to);
+  });
+  // In place, the chroma of one strip is read for the luma of the next.
+  team_.run(strips, [&](int strip, int) {
+    const int rows = out_.height_of(1);
+    change_chroma(*change_, from, out_.width_of(1), rows * strip / strips,
+                  rows * (strip + 1) / strips, to);
+  });
 }
 
 bool Scaler::run_slice(const Slice& slice, Scratch& scratch, const Picture& in,
                        const MutablePicture& out) const {
-  bool direct = seen_.shift == 0;
-  const bool whole = seen_.width % (1 << seen_.subsample_w_of(1)) == 0 &&
-                     seen_.height % (1 << seen_.subsample_h_of(1)) == 0;
-  for (int c = 0; direct && c < seen_.components(); ++c) {
-    const auto& plane = in[static_cast<size_t>(c)];
-    direct = whole && plane.step == seen_.sample_bytes() && is_aligned(plane.data, plane.stride);
-  }
-
-  uint8_t* tmp =
-      scratch.tmp.need(std::max(slice.scale.tmp_size, slice.encode.tmp_size) + kAlignment);
-  if (!tmp) return false;
-  zimg_image_buffer_const source{ZIMG_API_VERSION, {}};
-  Reader reader{&seen_, &in, {ZIMG_API_VERSION, {}}};
-  if (direct) {
-    for (int c = 0; c < seen_.components(); ++c) {
-      const auto& plane = in[static_cast<size_t>(c)];
-      source.plane[c] = {plane.data, plane.stride, ZIMG_BUFFER_MAX};
-    }
-  } else {
-    size_t size = 0;
-    std::array<size_t, 3> offset{};
-    for (int c = 0; c < seen_.components(); ++c) {
-      auto& plane = reader.ring.plane[c];
-      const unsigned mask = slice.scale.input_mask;
-      plane.mask = mask == ZIMG_BUFFER_MAX ? mask : mask >> seen_.subsample_h_of(c);
-      plane.stride = static_cast<ptrdiff_t>(round_up(static_cast<size_t>(seen_.width_of(c) + 1) *
-                                                     static_cast<size_t>(seen_.sample_bytes())));
-      const size_t lines = mask == ZIMG_BUFFER_MAX ? static_cast<size_t>(seen_.height_of(c)) + 1
-                                                   : static_cast<size_t>(plane.mask) + 1;
-      offset[static_cast<size_t>(c)] = size;
-      size += static_cast<size_t>(plane.stride) * lines;
-    }
-    uint8_t* ring = scratch.ring.need(size);
-    if (!ring) return false;
-    for (int c = 0; c < seen_.components(); ++c) {
-      auto& plane = reader.ring.plane[c];
-      plane.data = ring + offset[static_cast<size_t>(c)];
-      source.plane[c] = {plane.data, plane.stride, plane.mask};
-    }
-  }
-
   zimg_image_buffer target{ZIMG_API_VERSION, {}};
   for (int c = 0; c < flat_.components(); ++c) {
     const auto& plane = out[static_cast<size_t>(c)];
     target.plane[c] = {plane.data + (slice.top >> flat_.subsample_h_of(c)) * plane.stride,
                        plane.stride, ZIMG_BUFFER_MAX};
   }
-  const auto read = direct ? nullptr : &Reader::read;
-  if (!tone_mapped_) {
-    return zimg_filter_graph_process(slice.scale.graph.get(), &source, &target, tmp, read, &reader,
-                                     nullptr, nullptr) == ZIMG_ERROR_SUCCESS;
-  }
+  if (!in_light()) return slice.scale.run(seen_, in, target, scratch.zimg);
 
-  const int rows = slice.bottom - slice.top;
-  const size_t stride = round_up(static_cast<size_t>(flat_.width) * sizeof(float));
-  const size_t plane_size = stride * static_cast<size_t>(rows);
-  uint8_t* light = scratch.light.need(3 * plane_size);
-  if (!light) return false;
+  const Format strip = light_strip(slice.bottom - slice.top);
+  const OwnedPicture& light = scratch.light;
+  if (!light.components()[0].data) return false;
   zimg_image_buffer linear{ZIMG_API_VERSION, {}};
-  zimg_image_buffer_const linear_const{ZIMG_API_VERSION, {}};
-  std::array<float*, 3> planes{};
   for (size_t c = 0; c < 3; ++c) {
-    uint8_t* data = light + c * plane_size;
-    linear.plane[c] = {data, static_cast<ptrdiff_t>(stride), ZIMG_BUFFER_MAX};
-    linear_const.plane[c] = {data, static_cast<ptrdiff_t>(stride), ZIMG_BUFFER_MAX};
-    planes[c] = reinterpret_cast<float*>(data);
+    const auto& plane = light.components()[c];
+    linear.plane[c] = {plane.data, plane.stride, ZIMG_BUFFER_MAX};
   }
-  if (zimg_filter_graph_process(slice.scale.graph.get(), &source, &linear, tmp, read, &reader,
-                                nullptr, nullptr) != ZIMG_ERROR_SUCCESS) {
-    return false;
+  if (!slice.scale.run(seen_, in, linear, scratch.zimg)) return false;
+  for (int y = 0; y < strip.height; ++y) {
+    const auto row = [&](size_t c) {
+      const auto& plane = light.components()[c];
+      return reinterpret_cast<float*>(plane.data + y * plane.stride);
+    };
+    const auto width = static_cast<size_t>(strip.width);
+    if (hlg_) hlg_->to_light(row(0), row(1), row(2), width);
+    if (tone_mapped_) tone_map_.apply(row(0), row(1), row(2), width);
+    if (gamut_) gamut_->apply(row(0), row(1), row(2), width);
   }
-  for (int y = 0; y < rows; ++y) {
-    const size_t row = static_cast<size_t>(y) * stride / sizeof(float);
-    tone_map_.apply(planes[0] + row, planes[1] + row, planes[2] + row,
-                    static_cast<size_t>(flat_.width));
-  }
-  return zimg_filter_graph_process(slice.encode.graph.get(), &linear_const, &target, tmp, nullptr,
-                                   nullptr, nullptr, nullptr) == ZIMG_ERROR_SUCCESS;
+  return slice.encode.run(strip, light.view(), target, scratch.zimg);
 }
 
 }  // namespace filmgate::scaler

@@ -17,20 +17,26 @@ PropertyTable<Settings> make_table() {
       "height", "Height",
       "Short side of the output in pixels, the 1080 of 1080p: the height of landscape, "
       "the width of portrait pictures (0 = as the source)",
-      0, kLargestSide, [](auto& s) -> auto& { return s.size.short_side; });
+      0, kLargestSide, [](auto& s) -> auto& { return s.request.size.short_side; });
   table.number(
       "width", "Width", "Upper bound of the long side of the output in pixels (0 = none)", 0,
-      kLargestSide, [](auto& s) -> auto& { return s.size.long_side; });
+      kLargestSide, [](auto& s) -> auto& { return s.request.size.long_side; });
   table.choice(
       "method", "Method", "How pixels are resampled", method_type,
       [](auto& s) -> auto& { return s.method; });
   table.truth(
       "upscale", "Upscale", "Make a source that is smaller than asked for larger",
-      [](auto& s) -> auto& { return s.size.upscale; });
+      [](auto& s) -> auto& { return s.request.size.upscale; });
   table.truth(
       "tone-map", "Tone map",
-      "Convert HDR (PQ, HLG) to SDR by ITU-R BT.2390; otherwise HDR is an error",
+      "Convert HDR (PQ, HLG) to SDR by ITU-R BT.2390; otherwise HDR is an error, unless it "
+      "is kept",
       [](auto& s) -> auto& { return s.tone_map; });
+  table.truth(
+      "keep-hdr", "Keep HDR",
+      "Leave HDR (PQ, HLG) as it is, in 10 bits, with its colorimetry and light levels in "
+      "the caps",
+      [](auto& s) -> auto& { return s.request.keep_hdr; });
   table.number(
       "threads", "Threads", "Number of threads that share each frame", 1, kMostThreads,
       [](auto& s) -> auto& { return s.threads; });

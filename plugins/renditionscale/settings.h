@@ -3,13 +3,13 @@
 
 #include <glib-object.h>
 
-#include "plugins/renditionscale/geometry.h"
+#include "plugins/renditionscale/rendition.h"
 #include "plugins/renditionscale/scaler.h"
 
 namespace filmgate::scaler {
 
 struct Settings {
-  SizeRequest size;
+  RenditionRequest request;
   Method method = Method::kBicubic;
   bool tone_map = true;
   int threads = 1;

@@ -61,6 +61,7 @@ bool is_hd(int width, int height) {
 
 Colour colour_of(const GstVideoInfo& info) {
   const auto& colorimetry = GST_VIDEO_INFO_COLORIMETRY(&info);
+  const bool hd = is_hd(GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info));
   Colour colour;
   colour.matrix = static_cast<int>(gst_video_color_matrix_to_iso(colorimetry.matrix));
   colour.transfer = static_cast<int>(gst_video_transfer_function_to_iso(colorimetry.transfer));
@@ -70,15 +71,14 @@ Colour colour_of(const GstVideoInfo& info) {
     colour.matrix = kMatrixRgb;
     colour.full_range = colorimetry.range != GST_VIDEO_COLOR_RANGE_16_235;
   } else if (colour.matrix == kUnspecified || colour.matrix == kMatrixRgb) {
-    colour.matrix = is_hd(GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info)) ? kMatrixBt709
-                                                                                     : kMatrixBt601;
+    colour.matrix = hd ? kMatrixBt709 : kMatrixBt601;
   }
   if (colour.matrix == 5) colour.matrix = kMatrixBt601;
   if (colour.primaries == kUnspecified) {
-    if (colour.matrix == kMatrixBt601) {
-      colour.primaries = kPrimariesBt601;
+    if (colour.matrix == kMatrixBt2020) {
+      colour.primaries = kPrimariesBt2020;
     } else {
-      colour.primaries = colour.matrix == 9 ? kPrimariesBt2020 : kPrimariesBt709;
+      colour.primaries = colour.matrix == kMatrixBt601 && !hd ? kPrimariesBt601 : kPrimariesBt709;
     }
   }
   if (!colour.is_hdr() && colour.transfer != kTransferLinear) colour.transfer = kTransferBt709;

@@ -10,11 +10,11 @@ namespace {
 
 // Turns the letters of a 3x2 picture, rows joined.
 std::string turned(Orientation orientation) {
-  const std::string source = "abcdef";
+  std::string source = "abcdef";
   const int width = swaps_sides(orientation) ? 2 : 3;
   std::string target(6, '?');
-  turn_plane(reinterpret_cast<const uint8_t*>(source.data()), 3, 3, 2, orientation,
-             reinterpret_cast<uint8_t*>(target.data()), width);
+  turn_plane({reinterpret_cast<uint8_t*>(source.data()), 3, 1}, 3, 2, orientation, 0,
+             {reinterpret_cast<uint8_t*>(target.data()), width, 1});
   return target;
 }
 
@@ -37,14 +37,22 @@ TEST(TurnPlane, LargerThanABlock) {
   std::vector<uint8_t> source(kWidth * kHeight);
   for (size_t i = 0; i < source.size(); ++i) source[i] = static_cast<uint8_t>(i * 31 >> 3);
   std::vector<uint8_t> target(kWidth * kHeight);
-  turn_plane(source.data(), kWidth, kWidth, kHeight, Orientation::kRotate90, target.data(),
-             kHeight);
+  turn_plane({source.data(), kWidth, 1}, kWidth, kHeight, Orientation::kRotate90, 0,
+             {target.data(), kHeight, 1});
   for (int y = 0; y < kWidth; ++y) {
     for (int x = 0; x < kHeight; ++x) {
       ASSERT_EQ(target[static_cast<size_t>(y * kHeight + x)],
                 source[static_cast<size_t>((kHeight - 1 - x) * kWidth + y)]);
     }
   }
+}
+
+TEST(TurnPlane, WordsGoBetweenThoseOfAnotherComponent) {
+  std::vector<uint16_t> source{1, 2, 3, 4};  // 2x2
+  std::vector<uint16_t> target(8, 7);
+  turn_plane({reinterpret_cast<uint8_t*>(source.data()), 4, 2}, 2, 2, Orientation::kRotate90, 6,
+             {reinterpret_cast<uint8_t*>(target.data()), 8, 4});
+  EXPECT_EQ(target, (std::vector<uint16_t>{3 << 6, 7, 1 << 6, 7, 4 << 6, 7, 2 << 6, 7}));
 }
 
 TEST(GatherRow, InterleavedAndShiftedSamples) {
