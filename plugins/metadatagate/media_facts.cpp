@@ -12,24 +12,6 @@
 namespace filmgate {
 namespace {
 
-struct CodecName {
-  std::string_view caps;
-  const char* name;
-};
-constexpr CodecName kCodecNames[] = {
-    {"video/x-raw", "raw"},          {"video/x-h264", "h264"},     {"video/x-h265", "h265"},
-    {"video/x-h266", "h266"},        {"video/x-vp8", "vp8"},       {"video/x-vp9", "vp9"},
-    {"video/x-av1", "av1"},          {"video/x-h263", "h263"},     {"video/x-theora", "theora"},
-    {"image/jpeg", "mjpeg"},         {"video/x-jpeg", "mjpeg"},    {"video/x-prores", "prores"},
-    {"video/x-divx", "mpeg4"},       {"video/x-xvid", "mpeg4"},    {"video/x-dnxhd", "dnxhd"},
-    {"video/x-flash-video", "flv1"}, {"video/x-dv", "dv"},         {"audio/x-raw", "raw"},
-    {"audio/x-opus", "opus"},        {"audio/x-vorbis", "vorbis"}, {"audio/x-flac", "flac"},
-    {"audio/x-ac3", "ac3"},          {"audio/x-eac3", "eac3"},     {"audio/x-alac", "alac"},
-    {"audio/x-dts", "dts"},          {"audio/AMR", "amr-nb"},      {"audio/AMR-WB", "amr-wb"},
-    {"audio/x-mulaw", "mulaw"},      {"audio/x-alaw", "alaw"},     {"audio/x-speex", "speex"},
-    {"audio/x-adpcm", "adpcm"},
-};
-
 const GstStructure* structure_of(const GstCaps* caps) {
   const bool usable = caps && !gst_caps_is_any(caps) && gst_caps_get_size(caps) > 0;
   return usable ? gst_caps_get_structure(caps, 0) : nullptr;
@@ -203,22 +185,6 @@ std::vector<StreamDescription> streams_of(GstStreamCollection* collection) {
          .is_default = (gst_stream_get_stream_flags(stream) & GST_STREAM_FLAG_SELECT) != 0});
   }
   return streams;
-}
-
-std::string codec_name(const GstCaps* caps) {
-  const GstStructure* structure = structure_of(caps);
-  if (!structure) return "";
-  const std::string_view name = gst_structure_get_name(structure);
-  const int version = int_field(structure, "mpegversion");
-  if (name == "video/mpeg") return version == 4 ? "mpeg4" : version == 1 ? "mpeg1" : "mpeg2";
-  if (name == "audio/mpeg") {
-    if (version != 1) return "aac";
-    const int layer = int_field(structure, "layer", 3);
-    return layer == 3 ? "mp3" : layer == 2 ? "mp2" : "mp1";
-  }
-  for (const CodecName& known : kCodecNames)
-    if (name == known.caps) return known.name;
-  return std::string(name);
 }
 
 Json describe_media(const MediaDescription& media) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "plugins/common/codec_name.h"
 #include "plugins/common/handles.h"
 #include "plugins/core/json.h"
 
@@ -27,9 +28,6 @@ struct MediaDescription {
 };
 
 std::vector<StreamDescription> streams_of(GstStreamCollection* collection);
-
-// "h264", "vp9", "aac", "opus", "raw"…; the caps' own name where there is no short one.
-std::string codec_name(const GstCaps* caps);
 
 // {"metadata": {…}, "media": {…}} as docs/elements/metadatagate.md lists them. media.video and
 // media.audio describe the default stream of each kind, else the first. What is not known is

@@ -7,6 +7,7 @@
 #include <deque>
 
 #include "host/worker/protocol.h"
+#include "plugins/common/codec_name.h"
 #include "plugins/common/handles.h"
 
 namespace filmgate::worker {
@@ -33,34 +34,6 @@ void take_picture_caps(DecodedTrack& track, const GstCaps* caps) {
 }
 
 }  // namespace
-
-std::string codec_name(const GstCaps* caps) {
-  static const std::pair<const char*, const char*> kNames[] = {
-      {"video/x-h264", "h264"},        {"video/x-h265", "h265"},     {"video/x-vp8", "vp8"},
-      {"video/x-vp9", "vp9"},          {"video/x-av1", "av1"},       {"video/x-h263", "h263"},
-      {"video/x-flash-video", "h263"}, {"video/x-theora", "theora"}, {"image/jpeg", "mjpeg"},
-      {"video/x-prores", "prores"},    {"video/x-raw", "raw"},       {"audio/x-raw", "raw"},
-      {"audio/x-opus", "opus"},        {"audio/x-vorbis", "vorbis"}, {"audio/x-flac", "flac"},
-      {"audio/x-ac3", "ac3"},          {"audio/x-eac3", "eac3"},     {"audio/AMR", "amr-nb"},
-      {"audio/AMR-WB", "amr-wb"},      {"audio/x-alac", "alac"},     {"audio/x-alaw", "alaw"},
-      {"audio/x-mulaw", "mulaw"},      {"audio/x-adpcm", "adpcm"},   {"audio/x-speex", "speex"}};
-  if (!caps || gst_caps_is_empty(caps) || gst_caps_is_any(caps)) return "";
-  const GstStructure* structure = gst_caps_get_structure(caps, 0);
-  const std::string name = gst_structure_get_name(structure);
-  int version = 0;
-  gst_structure_get_int(structure, "mpegversion", &version);
-  if (name == "video/mpeg") return version == 4 ? "mpeg4" : "mpeg2";
-  if (name == "audio/mpeg") {
-    int layer = 0;
-    gst_structure_get_int(structure, "layer", &layer);
-    if (version != 1) return "aac";
-    return layer == 3 ? "mp3" : "mp2";
-  }
-  for (const auto& [caps_name, short_name] : kNames) {
-    if (name == caps_name) return short_name;
-  }
-  return name;
-}
 
 struct StreamWatch::Impl {
   // One pad under watch; lives as long as the watch, so that probes can point at it.

@@ -35,9 +35,6 @@ struct DecodedTrack {
   double frame_s() const { return frames ? duration_s() / static_cast<double>(frames) : 0; }
 };
 
-// "h264" for video/x-h264, "aac" for audio/mpeg with mpegversion 4…; else the caps' name.
-std::string codec_name(const GstCaps* caps);
-
 class StreamWatch {
  public:
   // Called once at most from a streaming thread.
