@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "host/base/executor.h"
@@ -127,11 +128,14 @@ int plan(const PlanOptions& options) {
 
   const StageIo io{.source = "filesrc location=" + launch_quote(options.input),
                    .folder = "",
-                   .sidecar = sidecar};
+                   .sidecar = sidecar,
+                   .cores = static_cast<int>(std::thread::hardware_concurrency())};
   print_stage("inspect", inspect_launch(*description, io), *installation);
   print_stage("probe", probe_launch(*description, inspection->facts, io), *installation);
   print_stage("renditions", renditions_launch(*description, *made, inspection->facts, io),
               *installation);
+  for (const std::string& sentence : beyond_launch(inspection->facts))
+    std::printf("# not in this line: %s\n", sentence.c_str());
   return inspection->verdict == "reject" ? kRejected : kPublished;
 }
 

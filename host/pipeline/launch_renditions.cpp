@@ -25,6 +25,7 @@ struct Item {
   int number = 0;  // of its muxer: m0, m1…
 
   PictureSize size() const { return {rung->width, rung->height}; }
+  double pixels() const { return static_cast<double>(rung->width) * rung->height; }
 };
 
 // A picture of one size in the ladder: the encoders that take it and the sizes scaled from it.
@@ -51,9 +52,11 @@ class Ladder {
  public:
   Ladder(const Json& facts, const StageIo& io, std::vector<Item> items)
       : facts_(facts), io_(io), items_(std::move(items)) {
-    const auto pictures = std::count_if(items_.begin(), items_.end(),
-                                        [](const Item& item) { return item.rung->video; });
-    traits_ = {.several = pictures > 1, .gop_frames = gop_frames(facts)};
+    for (const Item& item : items_) {
+      if (!item.rung->video) continue;
+      ++encoders_;
+      pixels_ += item.pixels();
+    }
   }
 
   std::string text() {
@@ -158,12 +161,21 @@ class Ladder {
     return text;
   }
 
+  // Rungs side by side share the machine by the size of their pictures: more threads than that
+  // cost CPU and memory, fewer leave it idle while the largest rung is still at work. As many in
+  // all as x264 takes by itself: one and a half per core.
+  int threads(const Item& item) const {
+    if (encoders_ < 2) return 0;
+    return std::max(1, static_cast<int>(std::lround(1.5 * io_.cores * item.pixels() / pixels_)));
+  }
+
   std::string encoder_text(const Item& item) const {
     std::string text;
     if (!item.spec->filter.empty())
       text += "videoconvert ! " + to_launch(*parse_chain(item.spec->filter)) +
               " ! videoconvert ! video/x-raw,format=I420 ! ";
-    text += to_launch(complete_video(item.spec->video, traits_));
+    const LadderTraits traits{.threads = threads(item), .gop_frames = gop_frames(facts_)};
+    text += to_launch(complete_video(item.spec->video, traits));
     return text + " ! " + kEncodedQueue + " ! m" + std::to_string(item.number) + ".";
   }
 
@@ -205,7 +217,8 @@ class Ladder {
   const Json& facts_;
   const StageIo& io_;
   std::vector<Item> items_;
-  LadderTraits traits_;
+  int encoders_ = 0;              // of picture
+  double pixels_ = 0;             // of all rungs together
   std::vector<Scaled> pictures_;  // never moves after arrange()
   std::vector<Scaled*> top_;      // scaled from the source
 };

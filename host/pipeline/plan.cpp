@@ -25,6 +25,33 @@ bool has_audio(const Json& facts) {
           facts.find_path("media.tracks.audio")->integer_or(1) > 0);
 }
 
+std::string container_of(const Json& facts) {
+  const Json* container = facts.find_path("media.container");
+  return container == nullptr ? "" : container->string_or("");
+}
+
+bool is_mp4(const Json& facts) {
+  const std::string container = container_of(facts);
+  return container.starts_with("Quicktime") || container.starts_with("ISO ") ||
+         container.starts_with("3GP");
+}
+
+// Headers of other containers needn't name a track that begins late.
+bool names_all_tracks(const Json& facts) {
+  const std::string container = container_of(facts);
+  return is_mp4(facts) || container == "Matroska" || container == "WebM";
+}
+
+void note_late_sound(const Description& description, const Json& facts, Plan& plan) {
+  const bool wanted =
+      std::any_of(description.renditions.begin(), description.renditions.end(),
+                  [](const RenditionSpec& rendition) { return !rendition.audio.empty(); });
+  if (!wanted || has_audio(facts) || facts.find("quality") != nullptr || names_all_tracks(facts))
+    return;
+  plan.notes.push_back(
+      "its beginning shows no sound; where decoding does, the sound is probed and encoded too");
+}
+
 void note_tracks(const Json& facts, Plan& plan) {
   const Json* tracks = facts.find_path("media.tracks");
   const int64_t subtitles = tracks == nullptr ? 0 : tracks->get("subtitle").integer_or(0);
@@ -210,7 +237,11 @@ Result<void> check_tracks(const Description& description, const Json& facts) {
       std::any_of(description.renditions.begin(), description.renditions.end(),
                   [](const RenditionSpec& rendition) { return !rendition.video.empty(); });
   if (wants_video && (source.width < 1 || source.height < 1))
-    return Error{ErrorCode::kUnsupported, "it has no video track"};
+    return Error{ErrorCode::kUnsupported,
+                 std::string("it has no video track") +
+                     (is_mp4(facts) ? " (a picture track below a fifth of an MP4's length counts "
+                                      "as a preview image)"
+                                    : "")};
   FILMGATE_TRY(check_single(facts, "video", "picture"));
   return check_single(facts, "audio", "sound");
 }
@@ -221,6 +252,7 @@ Result<Plan> plan_renditions(const Description& description, const Json& facts,
   auto plan = Planner(description, facts, values.is_object() ? values : Json::object()).run();
   if (!plan.ok()) return plan.error();
   note_tracks(facts, *plan);
+  note_late_sound(description, facts, *plan);
   FILMGATE_TRY(check_cover(facts, *plan));
   const bool any = std::any_of(plan->rungs.begin(), plan->rungs.end(),
                                [](const Rung& rung) { return rung.chosen; });

@@ -41,6 +41,7 @@ struct StageIo {
   std::string source;   // "filesrc location=clip.mp4", or "fdsrc fd=3" in the worker
   std::string folder;   // prefix of output names; "" = the current folder (the worker)
   std::string sidecar;  // JSON text of the metadata; "" = none
+  int cores = 1;        // of the machine, for this ladder
 };
 
 // The inspect stage: gates with metadatagate on the stream's facts and the sidecar.
@@ -48,10 +49,17 @@ std::string inspect_launch(const Description& description, const StageIo& io);
 // The probe stage: decodes everything once; qualityprobe on picture and sound, thumbnailsink on the
 // picture. Writes poster.jpg, sprite.jpg, sprite.vtt as the description asks.
 std::string probe_launch(const Description& description, const Json& facts, const StageIo& io);
+// Poster and sprite alone, for the worker's thumbnails stage: it links "parsed" to "picture" and
+// decodes only the key frames it needs.
+std::string thumbnails_launch(const ThumbnailSpec& thumbnails, const StageIo& io);
 // The chosen rungs whose names are in `only` (all when empty) from one decode. Folders of the
 // files must exist.
 std::string renditions_launch(const Description& description, const Plan& plan, const Json& facts,
                               const StageIo& io, const std::vector<std::string>& only = {});
+
+// What the worker does beyond the line of the renditions because no element of a line can: one
+// sentence each.
+std::vector<std::string> beyond_launch(const Json& facts);
 
 // Elements that the launch lines hold beyond what a description names: for the allow-list of the
 // process that runs them. Demuxers and decoders, which decodebin chooses, are not among them.

@@ -74,8 +74,7 @@ LaunchChain complete_video(const std::string& text, const LadderTraits& ladder) 
   if (encoder->element == "x264enc") {
     // Key frames where the others of the ladder have theirs, so that players can change rungs.
     encoder->set_default("option-string", "scenecut=0");
-    // Rungs side by side fill the machine by themselves; threads within each cost CPU and memory.
-    if (ladder.several) encoder->set_default("threads", "1");
+    if (ladder.threads > 0) encoder->set_default("threads", std::to_string(ladder.threads));
   }
   const LaunchStep copy = *encoder;
   add_parser(chain, copy);

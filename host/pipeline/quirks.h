@@ -31,7 +31,7 @@ const MuxerTraits& muxer_traits(const std::string& element);      // a generic o
 LaunchStep* encoder_of(LaunchChain& chain);
 
 struct LadderTraits {
-  bool several = false;  // rungs are encoded side by side
+  int threads = 0;  // of this rung's encoder, of those side by side; 0 = as it likes
   int gop_frames = 60;
 };
 

@@ -63,6 +63,32 @@ TEST(Launch, ARungIsScaledFromTheSourceWhereTheNextLargerWouldGiveAnotherSize) {
   EXPECT_THAT(text_for(1920, 1080), Not(HasSubstr("tee name=d0")));
 }
 
+TEST(Launch, RungsShareTheCoresByTheSizeOfTheirPictures) {
+  const Description review = shipped("review");
+  const Json facts = video_facts(1920, 1080);
+  const auto threads_on = [&](int cores) {
+    StageIo io = kIo;
+    io.cores = cores;
+    const std::string text = renditions_launch(review, *plan_renditions(review, facts), facts, io);
+    std::string all;
+    for (size_t at = text.find("threads="); at != std::string::npos;
+         at = text.find("threads=", at + 1))
+      all += text.substr(at + 8, text.find(' ', at) - at - 8) + " ";
+    return all;
+  };
+  EXPECT_EQ(threads_on(1), "1 1 1 ");
+  EXPECT_EQ(threads_on(2), "2 1 1 ");
+  EXPECT_EQ(threads_on(16), "15 6 3 ");
+}
+
+TEST(Launch, SaysWhatNoLineCanExpress) {
+  EXPECT_THAT(beyond_launch(video_facts(640, 360)), ::testing::ElementsAre(HasSubstr("libfaac")));
+  Json facts = video_facts(640, 360);
+  facts.find("media")->find("video")->erase("framerate");
+  facts.find("media")->erase("audio");
+  EXPECT_THAT(beyond_launch(facts), ::testing::ElementsAre(HasSubstr("rate of pictures")));
+}
+
 TEST(Launch, SoundIsEncodedOncePerSetting) {
   const auto description = parse(with(R"([
     {"name": "a", "preset": "web-720p"}, {"name": "b", "preset": "web-480p"},

@@ -112,6 +112,24 @@ TEST(Plan, SaysWhatIsNotSupported) {
   const auto silent = plan_renditions(shipped("web"), json(R"({"media": {"audio": {}}})"));
   EXPECT_EQ(silent.error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(silent.error().message, "it has no video track");
+  const auto cover = plan_renditions(shipped("web"),
+                                     json(R"({"media": {"container": "Quicktime", "audio": {}}})"));
+  EXPECT_EQ(cover.error().message,
+            "it has no video track (a picture track below a fifth of an MP4's length counts as a "
+            "preview image)");
+}
+
+TEST(Plan, NotesThatSoundMayBeginLate) {
+  Json facts = video_facts(1280, 720);
+  facts.find("media")->erase("audio");
+  EXPECT_THAT(plan_renditions(shipped("web"), facts)->notes,
+              ElementsAre("its beginning shows no sound; where decoding does, the sound is probed "
+                          "and encoded too"));
+  facts.set_path("media.container", "Quicktime");  // names all its tracks at the beginning
+  EXPECT_TRUE(plan_renditions(shipped("web"), facts)->notes.empty());
+  facts.set_path("media.container", "Flash");
+  facts.set_path("quality", Json::object());  // decoded meanwhile
+  EXPECT_TRUE(plan_renditions(shipped("web"), facts)->notes.empty());
 }
 
 TEST(Plan, RefusesSeveralTracksOfAKind) {
