@@ -164,7 +164,11 @@ int main(int argc, char** argv) {
       "--config", arguments.configuration,
       std::string("Configuration file; default ") + kDefaultConfiguration + " where it exists");
   app.add_option("--root", arguments.root, "The library's folder, instead of [library] root");
-  app.add_option("--listen", arguments.listen, "ADDRESS:PORT, instead of [http] listen");
+  app.add_option("--listen", arguments.listen, "ADDRESS:PORT, instead of [http] listen")
+      ->check([](const std::string& text) {
+        const auto address = filmgate::parse_listen_address(text);
+        return address ? std::string() : address.error().message;
+      });
   app.add_flag("--check-config", arguments.check,
                "Say what is wrong with configuration and descriptions, and where");
   app.set_version_flag("--version", "filmgated " FILMGATE_VERSION);

@@ -52,6 +52,11 @@ void EngineImpl::delivered(OutboxMessage message, const DeliveryOutcome& outcome
     const size_t step =
         std::min<size_t>(static_cast<size_t>(message.attempt - 1), std::size(kSteps) - 1);
     message.not_before_ms = now + std::max(kSteps[step], outcome.retry_after_ms);
+    if (message.attempt == 1) {  // once; that it was given up is said as well
+      log(LogLevel::kWarning, "engine",
+          "cannot tell " + message.endpoint + " about " + message.topic + " yet: " + outcome.error,
+          {{"asset", message.asset_id}});
+    }
   }
   const auto kept = change([&](Change& c) { return c.tx.update_message(message); });
   if (!kept) {

@@ -101,18 +101,19 @@ void EngineImpl::end_orphan(const Run& run) {
   ::poll(&gone, 1, kDeathMs);
 }
 
-// Once is chance. What hosts end with again and again is what ends them; without a limit it would
-// go on for ever. Publishing parses no media, and only rolls forward.
+// Once is chance. What hosts end with as often as a job may be tried is what ends them; without a
+// limit it would go on for ever. Publishing parses no media, and only rolls forward.
 Result<void> EngineImpl::take_back_from_dead_host(Change& change, const std::string& asset_id,
                                                   std::vector<Job> jobs) {
   const std::string why = "the host ended while it ran";
-  int deaths = 0;
+  int deaths = 0, limit = kMaxCrashes;
   for (Job& job : jobs) {
     if (job.kind == JobKind::kPublish) continue;
     deaths = std::max(deaths, ++job.crashes);
+    limit = std::max(limit, job.max_attempts);
     job.error_class = kClassHost;
   }
-  if (deaths < kMaxCrashes) {
+  if (deaths < limit) {
     for (const Job& job : jobs) FILMGATE_TRY(take_back(change, job, why));
     return {};
   }

@@ -1,4 +1,6 @@
 // One run from its start to its end: what the worker is asked, what it reports, how it ends.
+#include <thread>
+
 #include "host/base/log.h"
 #include "host/engine/engine_impl.h"
 #include "host/worker/protocol.h"
@@ -87,6 +89,7 @@ Result<void> EngineImpl::start_worker(ActiveRun& run) {
   StageIo io;
   io.source = "fdsrc fd=" + std::to_string(worker::kInputFd);
   if (run.asset.metadata.is_object()) io.sidecar = to_text(run.asset.metadata);
+  io.cores = static_cast<int>(std::thread::hardware_concurrency()) / options_.slots.encode;
 
   std::string launch;
   Json verify = Json::array();

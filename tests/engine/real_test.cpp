@@ -6,24 +6,13 @@
 
 #include "host/intake/folder_watch.h"
 #include "tests/support/clip.h"
+#include "tests/support/library.h"
 #include "tests/support/process.h"
 
 namespace filmgate::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kDescription = R"({
-  "name": "quick",
-  "accept": { "suffixes": [".mp4"], "sidecar": "required", "settle": "100ms" },
-  "gate": { "metadata.title": { "type": "string", "minLength": 1 } },
-  "renditions": [
-    { "name": "240p", "height": 240, "video": "x264enc speed-preset=ultrafast", "audio": "avenc_aac", "mux": "mp4mux" },
-    { "name": "120p", "height": 120, "video": "x264enc speed-preset=ultrafast", "audio": "avenc_aac", "mux": "mp4mux" }
-  ],
-  "thumbnails": { "poster": {}, "sprite": { "interval": "500ms" } },
-  "retry": { "attempts": 2, "backoff": ["100ms"] }
-})";
 
 class SilentDeliverer final : public Deliverer {
  public:
@@ -41,7 +30,7 @@ class RealHost : public testing::Test {
   void SetUp() override {
     ASSERT_TRUE(Library::open(folder_ / "library").ok());
     library_ = Library::open(folder_ / "library").value();
-    auto parsed = parse_description(kDescription, "quick.json", [](const std::string&) {
+    auto parsed = parse_description(quick_description(2), "quick.json", [](const std::string&) {
       return Result<std::string>(Error{ErrorCode::kNotFound, "no presets here"});
     });
     ASSERT_TRUE(parsed.ok()) << parsed.error().message;

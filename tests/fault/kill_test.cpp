@@ -18,42 +18,13 @@
 #include "host/base/file.h"
 #include "plugins/core/json.h"
 #include "tests/support/clip.h"
+#include "tests/support/library.h"
 #include "tests/support/process.h"
 
 namespace filmgate::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kDescription = R"({
-  "name": "quick",
-  "accept": { "suffixes": [".mp4"], "sidecar": "required", "settle": "100ms" },
-  "gate": { "metadata.title": { "type": "string", "minLength": 1 } },
-  "renditions": [
-    { "name": "240p", "height": 240, "video": "x264enc speed-preset=ultrafast", "audio": "avenc_aac", "mux": "mp4mux" },
-    { "name": "120p", "height": 120, "video": "x264enc speed-preset=ultrafast", "audio": "avenc_aac", "mux": "mp4mux" }
-  ],
-  "thumbnails": { "poster": {}, "sprite": { "interval": "500ms" } },
-  "retry": { "attempts": 50, "backoff": ["100ms"] }
-})";
-
-// Folders vanish while they are read: the host works in them.
-std::vector<std::string> files_below(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code gone;
-  for (fs::recursive_directory_iterator entry(folder, gone), end; !gone && entry != end;
-       entry.increment(gone))
-    if (entry->is_regular_file(gone)) files.push_back(fs::relative(entry->path(), folder, gone));
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-std::string sha256_of(const std::string& path) {
-  Result<Fd> file = open_file(path, 0);
-  if (!file) return file.error().message;
-  Result<std::string> sum = sha256_hex_of(file->get(), path);
-  return sum.ok() ? *sum : sum.error().message;
-}
 
 class Kill : public testing::TestWithParam<int> {
  protected:
@@ -82,7 +53,7 @@ TEST_P(Kill, AtAnyMomentTheAssetIsProcessedOnce) {
   std::mt19937 random(seed);
   fs::create_directories(root_ / "descriptions");
   fs::create_directories(root_ / "library/uploads");
-  std::ofstream(root_ / "descriptions/quick.json") << kDescription;
+  std::ofstream(root_ / "descriptions/quick.json") << quick_description(50);
   const std::string clip = make_clip(320, 240, 1);
   const std::string source_sum = sha256_of(clip);
   std::ofstream(root_ / "library/uploads/clip.mp4.json") << R"({"title": "Killed"})";

@@ -2,6 +2,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <vector>
+
 #include "tests/http/http_fixture.h"
 
 namespace filmgate {
@@ -79,6 +81,37 @@ TEST_F(LimitsTest, TooManyConnectionsAreTurnedAway) {
     EXPECT_GT(read(first, block, sizeof block), 0);
     EXPECT_GT(read(second, block, sizeof block), 0);
     for (const int peer : {first, second, third}) close(peer);
+  });
+}
+
+TEST_F(LimitsTest, ConnectionsThatAreOverDontCount) {
+  HttpOptions options;
+  options.max_connections = 4;
+  start(options);
+  beside([&] {
+    for (int turn = 0; turn < 40; ++turn) {
+      const int peer = connect_raw();
+      const std::string ask =
+          "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+      EXPECT_EQ(send(peer, ask.data(), ask.size(), MSG_NOSIGNAL), static_cast<ssize_t>(ask.size()));
+      EXPECT_TRUE(read_to_end(peer).starts_with("HTTP/1.1 200 ")) << "connection " << turn;
+      close(peer);
+    }
+  });
+}
+
+TEST_F(LimitsTest, ACrowdIsServed) {
+  beside([&] {
+    std::vector<int> peers;
+    for (int peer = 0; peer < 200; ++peer) peers.push_back(connect_raw());
+    const std::string ask = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+    for (const int peer : peers) {
+      EXPECT_EQ(send(peer, ask.data(), ask.size(), MSG_NOSIGNAL), static_cast<ssize_t>(ask.size()));
+    }
+    for (const int peer : peers) {
+      EXPECT_TRUE(read_to_end(peer).starts_with("HTTP/1.1 200 "));
+      close(peer);
+    }
   });
 }
 

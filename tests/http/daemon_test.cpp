@@ -1,0 +1,191 @@
+// filmgated itself, from outside: its command line, and webhooks over HTTPS to a receiver whose
+// authority the configuration names.
+#include <gtest/gtest.h>
+#include <libsoup/soup.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "host/base/file.h"
+#include "host/net/webhook_signature.h"
+#include "plugins/core/json.h"
+#include "tests/support/library.h"
+#include "tests/support/process.h"
+
+namespace filmgate::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+struct Delivery {
+  std::string id, timestamp, signature, body;
+};
+
+// Says yes to every POST over TLS, on a thread and context of its own.
+class TlsReceiver {
+ public:
+  TlsReceiver(const std::string& certificate, const std::string& key) {
+    std::promise<guint> listening;
+    thread_ = std::thread([&, this] { serve(certificate, key, listening); });
+    port_ = listening.get_future().get();
+  }
+  ~TlsReceiver() {
+    if (loop_ != nullptr) g_main_loop_quit(loop_);
+    thread_.join();
+    if (loop_ != nullptr) g_main_loop_unref(loop_);
+  }
+  TlsReceiver(const TlsReceiver&) = delete;
+  TlsReceiver& operator=(const TlsReceiver&) = delete;
+
+  std::string url() const { return "https://localhost:" + std::to_string(port_) + "/hook"; }
+  std::vector<Delivery> deliveries() {
+    const std::scoped_lock lock(mutex_);
+    return deliveries_;
+  }
+
+ private:
+  void serve(const std::string& certificate, const std::string& key,
+             std::promise<guint>& listening) {
+    GMainContext* const context = g_main_context_new();
+    g_main_context_push_thread_default(context);
+    loop_ = g_main_loop_new(context, FALSE);
+    GTlsCertificate* own =
+        g_tls_certificate_new_from_files(certificate.c_str(), key.c_str(), nullptr);
+    SoupServer* const server = soup_server_new("tls-certificate", own, nullptr);
+    soup_server_add_handler(server, nullptr, on_request, this, nullptr);
+    guint port = 0;
+    if (soup_server_listen_local(server, 0, SOUP_SERVER_LISTEN_HTTPS, nullptr) != FALSE) {
+      GSList* const uris = soup_server_get_uris(server);
+      port = static_cast<guint>(g_uri_get_port(static_cast<GUri*>(uris->data)));
+      g_slist_free_full(uris, reinterpret_cast<GDestroyNotify>(g_uri_unref));
+    }
+    listening.set_value(port);
+    g_main_loop_run(loop_);
+    soup_server_disconnect(server);
+    g_object_unref(server);
+    g_clear_object(&own);
+    g_main_context_pop_thread_default(context);
+    g_main_context_unref(context);
+  }
+  static void on_request(SoupServer*, SoupServerMessage* message, const char*, GHashTable*,
+                         gpointer data) {
+    auto* const self = static_cast<TlsReceiver*>(data);
+    SoupMessageHeaders* const headers = soup_server_message_get_request_headers(message);
+    const auto header = [headers](const char* name) {
+      const char* const value = soup_message_headers_get_one(headers, name);
+      return std::string(value != nullptr ? value : "");
+    };
+    SoupMessageBody* const body = soup_server_message_get_request_body(message);
+    const std::scoped_lock lock(self->mutex_);
+    self->deliveries_.push_back({header("webhook-id"), header("webhook-timestamp"),
+                                 header("webhook-signature"),
+                                 std::string(body->data, static_cast<size_t>(body->length))});
+    soup_server_message_set_status(message, 204, nullptr);
+  }
+
+  GMainLoop* loop_ = nullptr;
+  guint port_ = 0;
+  std::mutex mutex_;
+  std::vector<Delivery> deliveries_;
+  std::thread thread_;
+};
+
+class Daemon : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directories(root_ / "descriptions");
+    fs::create_directories(root_ / "library/uploads");
+    std::string description = quick_description(2);
+    description.insert(description.rfind('}'),
+                       R"(, "notify": [{"to": "ops", "on": ["rejected"]}])");
+    std::ofstream(root_ / "descriptions/quick.json") << description;
+  }
+  // An authority of the test's own, and what it says of localhost.
+  bool make_certificates() {
+    const auto openssl = [this](const std::string& words) {
+      std::vector<std::string> arguments = {"openssl"};
+      std::istringstream stream(words);
+      for (std::string word; stream >> word;) arguments.push_back(word);
+      for (std::string& argument : arguments)
+        if (argument.starts_with("@")) argument = root_ / argument.substr(1);
+      return run_program(arguments).exit_code == 0;
+    };
+    std::ofstream(root_ / "names") << "subjectAltName=DNS:localhost";
+    return openssl(
+               "req -x509 -newkey rsa:2048 -nodes -keyout @ca.key -out @ca.pem -days 2 -subj "
+               "/CN=Test-authority") &&
+           openssl(
+               "req -newkey rsa:2048 -nodes -keyout @server.key -out @server.csr -subj "
+               "/CN=localhost") &&
+           openssl(
+               "x509 -req -in @server.csr -CA @ca.pem -CAkey @ca.key -CAcreateserial -days 2 "
+               "-extfile @names -out @server.pem");
+  }
+  std::unique_ptr<Child> start(std::map<std::string, std::string> environment) {
+    environment["FILMGATE_LIBRARY_DESCRIPTIONS"] = root_ / "descriptions";
+    environment["FILMGATE_LIBRARY_SCAN"] = "100ms";
+    environment["XDG_CACHE_HOME"] = std::string(FILMGATE_BINARY_DIR) + "/cache";
+    return std::make_unique<Child>(
+        std::vector<std::string>{program(), "--root", root_ / "library", "--listen", "127.0.0.1:0"},
+        root_ / "log", environment);
+  }
+  static std::string program() { return std::string(FILMGATE_BINARY_DIR) + "/bin/filmgated"; }
+  // Broken metadata is rejected without a worker.
+  void upload_what_is_rejected() {
+    std::ofstream(root_ / "library/uploads/clip.mp4.json") << "{";
+    std::ofstream(root_ / "library/uploads/clip.mp4") << "no video";
+  }
+
+  TemporaryFolder root_;
+};
+
+TEST_F(Daemon, DeliversOverHttpsToAReceiverOfTheNamedAuthority) {
+  if (!make_certificates()) GTEST_SKIP() << "openssl is not there to make certificates";
+  TlsReceiver receiver(root_ / "server.pem", root_ / "server.key");
+  const auto daemon = start({{"FILMGATE_NOTIFY_OPS_URL", receiver.url()},
+                             {"FILMGATE_NOTIFY_OPS_SECRET", kSecret},
+                             {"FILMGATE_WEBHOOKS_ALLOW_PRIVATE_ADDRESSES", "true"},
+                             {"FILMGATE_WEBHOOKS_CA_FILE", root_ / "ca.pem"}});
+  upload_what_is_rejected();
+  ASSERT_TRUE(wait_until([&] { return !receiver.deliveries().empty(); })) << daemon->output();
+  const Delivery delivery = receiver.deliveries().front();
+  const auto body = parse_json(delivery.body, "delivery");
+  ASSERT_TRUE(body.ok()) << delivery.body;
+  EXPECT_EQ(body->get("type").string_or(""), "asset.rejected");
+  EXPECT_EQ(body->find_path("data.name")->string_or(""), "clip.mp4");
+  EXPECT_EQ(delivery.signature,
+            webhook_signature(*webhook_key(kSecret), delivery.id,
+                              std::atoll(delivery.timestamp.c_str()), delivery.body));
+  daemon->signal(SIGTERM);
+  EXPECT_EQ(daemon->wait(), 0) << daemon->output();
+}
+
+TEST_F(Daemon, DeliversNothingToAReceiverThatNobodyVouchesFor) {
+  if (!make_certificates()) GTEST_SKIP() << "openssl is not there to make certificates";
+  TlsReceiver receiver(root_ / "server.pem", root_ / "server.key");
+  const auto daemon = start({{"FILMGATE_NOTIFY_OPS_URL", receiver.url()},
+                             {"FILMGATE_NOTIFY_OPS_SECRET", kSecret},
+                             {"FILMGATE_WEBHOOKS_ALLOW_PRIVATE_ADDRESSES", "true"}});
+  upload_what_is_rejected();
+  const auto refused = [&] { return daemon->output().find("certificate") != std::string::npos; };
+  EXPECT_TRUE(wait_until(refused)) << daemon->output();
+  EXPECT_TRUE(receiver.deliveries().empty());
+}
+
+TEST_F(Daemon, NamesTheOptionWhoseValueIsWrong) {
+  const Finished finished =
+      run_program({program(), "--root", root_ / "library", "--listen", "foo"});
+  EXPECT_EQ(finished.exit_code, 64);
+  EXPECT_NE(finished.errors.find("--listen"), std::string::npos) << finished.errors;
+  EXPECT_NE(finished.errors.find("no address and port such as 127.0.0.1:8470"), std::string::npos)
+      << finished.errors;
+  EXPECT_EQ(finished.errors.find("FILMGATE_"), std::string::npos) << finished.errors;
+}
+
+}  // namespace
+}  // namespace filmgate::test
