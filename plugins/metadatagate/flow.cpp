@@ -237,9 +237,10 @@ gboolean GateFlow::pass_tags(GstEvent* event) {
 void GateFlow::begin_stream(GstEvent* event) {
   const gchar* id = "";
   gst_event_parse_stream_start(event, &id);
+  ended_ = false;  // downstream forgets an EOS as well, even if the same stream starts again
   if (gate_.stream_id() == id) return;
   phase_ = Phase::kUnjudged;
-  injected_ = ended_ = false;
+  injected_ = false;
   // An answer that was given before any data arrived counts for the first stream.
   if (!gate_.stream_id().empty()) decision_.reset(gate_.settings().hold);
   gate_.begin_stream(id);

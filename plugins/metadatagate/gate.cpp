@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "plugins/metadatagate/sidecar.h"
-#include "plugins/metadatagate/tag_facts.h"
+#include "plugins/metadatagate/sidecar_tags.h"
 
 namespace filmgate {
 namespace {

@@ -31,6 +31,7 @@
 
 #include "plugins/common/errors.h"
 #include "plugins/common/handles.h"
+#include "plugins/common/preset.h"
 #include "plugins/metadatagate/flow.h"
 
 GST_DEBUG_CATEGORY(metadatagate_debug);
@@ -75,7 +76,8 @@ struct _GstMetadataGate {
   Impl* impl;
 };
 
-G_DEFINE_TYPE(GstMetadataGate, gst_metadata_gate, GST_TYPE_ELEMENT)
+G_DEFINE_TYPE_WITH_CODE(GstMetadataGate, gst_metadata_gate, GST_TYPE_ELEMENT,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, filmgate::init_preset))
 GST_ELEMENT_REGISTER_DEFINE(metadatagate, "metadatagate", GST_RANK_NONE, GST_TYPE_METADATA_GATE)
 
 namespace {

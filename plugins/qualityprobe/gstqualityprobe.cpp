@@ -27,6 +27,7 @@
 #include "plugins/common/errors.h"
 #include "plugins/common/handles.h"
 #include "plugins/common/messages.h"
+#include "plugins/common/preset.h"
 #include "plugins/core/json.h"
 #include "plugins/core/whole_file.h"
 #include "plugins/qualityprobe/media.h"
@@ -64,7 +65,8 @@ struct _GstQualityProbe {
   Impl* impl;
 };
 
-G_DEFINE_TYPE(GstQualityProbe, gst_quality_probe, GST_TYPE_BASE_TRANSFORM)
+G_DEFINE_TYPE_WITH_CODE(GstQualityProbe, gst_quality_probe, GST_TYPE_BASE_TRANSFORM,
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, filmgate::init_preset))
 GST_ELEMENT_REGISTER_DEFINE(qualityprobe, "qualityprobe", GST_RANK_NONE, GST_TYPE_QUALITY_PROBE)
 
 static void post(GstQualityProbe* self, quality::Outbox& outbox) {

@@ -120,6 +120,44 @@ TEST(MetadataGate, OnFailEosEndsTheStreamOnceAndAgainAfterAFlush) {
   EXPECT_EQ(gate.error(), std::nullopt);
 }
 
+// The same stream may start again after its end, as looping sources do; downstream waits for an
+// end.
+TEST(MetadataGate, OnFailEosEndsAStreamThatStartsAgain) {
+  GateHarness gate(Properties{{"rules", kNeedsTitle}, {"on-fail", "eos"}});
+  gate.begin();
+  gst_harness_push_event(*gate, gst_event_new_stream_start("again"));
+  for (int i = 0; i < 2; ++i) {
+    gst_harness_push_event(*gate, gst_event_new_stream_start("again"));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_harness_push_event(*gate, gst_event_new_segment(&segment));
+    EXPECT_EQ(gate.push_buffer(), GST_FLOW_EOS);
+    EXPECT_EQ(count_eos(*gate), 1) << i;
+  }
+}
+
+TEST(MetadataGate, PassesASecondSegment) {
+  GateHarness gate(Properties{{"rules", kNeedsTitle}, {"metadata", kTitle}});
+  gate.begin();
+  EXPECT_EQ(gate.push_buffer(), GST_FLOW_OK);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  segment.start = segment.time = 7 * GST_SECOND;
+  gst_harness_push_event(*gate, gst_event_new_segment(&segment));
+  EXPECT_EQ(gate.push_buffer(), GST_FLOW_OK);
+  guint64 last = 0;
+  while (GstEvent* event = gst_harness_try_pull_event(*gate)) {
+    const GstSegment* seen = nullptr;
+    if (GST_EVENT_TYPE(event) == GST_EVENT_SEGMENT) {
+      gst_event_parse_segment(event, &seen);
+      last = seen->start;
+    }
+    gst_event_unref(event);
+  }
+  EXPECT_EQ(last, 7 * GST_SECOND);
+  EXPECT_EQ(gate.messages_waiting(), 1U) << "a segment is no new stream";
+}
+
 TEST(MetadataGate, OnFailPassOnlySaysSo) {
   GateHarness gate(Properties{{"rules", kNeedsTitle}, {"on-fail", "pass"}});
   gate.begin();

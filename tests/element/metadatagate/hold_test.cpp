@@ -144,6 +144,119 @@ TEST(MetadataGateHold, TakesNoAnswerThatNobodyAskedFor) {
   EXPECT_EQ(gate.push_buffer(), GST_FLOW_OK);
 }
 
+// As those do who take an element out of a running pipeline.
+TEST(MetadataGateHold, LetsGoWhenItsPadIsDeactivated) {
+  GateHarness gate(Properties{{"hold", "true"}});
+  gate.begin();
+  Pusher pusher(gate);
+  EXPECT_EQ(gate.next_said().verdict, "hold");
+  const Ref<GstPad> pad = Ref<GstPad>::adopt(gst_element_get_static_pad(gate.element(), "sink"));
+  EXPECT_TRUE(gst_pad_set_active(pad.get(), FALSE));
+  EXPECT_EQ(pusher.join(), GST_FLOW_FLUSHING);
+  EXPECT_TRUE(gst_pad_set_active(pad.get(), TRUE));
+}
+
+void start_stream(GateHarness& gate, const char* id) {
+  gst_harness_push_event(*gate, gst_event_new_stream_start(id));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(*gate, gst_event_new_segment(&segment));
+}
+
+TEST(MetadataGateHold, AsksAboutEachStream) {
+  GateHarness gate(Properties{{"hold", "true"}});
+  gate.begin();
+  EXPECT_TRUE(gate.approve());
+  EXPECT_EQ(gate.push_buffer(), GST_FLOW_OK);
+  EXPECT_EQ(gate.next_said().verdict, "hold");
+  EXPECT_EQ(gate.next_said().verdict, "pass");
+  start_stream(gate, "second");
+  EXPECT_EQ(gate.verdict(), "none");
+  Pusher pusher(gate);
+  EXPECT_EQ(gate.next_said().verdict, "hold") << "the answer to the first was taken for the second";
+  EXPECT_TRUE(gate.reject("not this one"));
+  EXPECT_EQ(pusher.join(), GST_FLOW_ERROR);
+  EXPECT_EQ(gate.next_said().reasons, std::vector<std::string>{"not this one"});
+}
+
+TEST(MetadataGateHold, ANewStreamAfterAFlushIsJudgedItself) {
+  GateHarness gate(
+      Properties{{"hold", "true"}, {"rules", R"({"metadata.title": {}})"}, {"on-fail", "drop"}});
+  gate.begin();
+  gate.push_tags("taglist,title=(string)A");
+  {
+    Pusher pusher(gate);
+    EXPECT_EQ(gate.next_said().verdict, "hold");
+    gst_harness_push_event(*gate, gst_event_new_flush_start());
+    EXPECT_EQ(pusher.join(), GST_FLOW_FLUSHING);
+  }
+  gst_harness_push_event(*gate, gst_event_new_flush_stop(TRUE));
+  start_stream(gate, "untitled");
+  EXPECT_EQ(gate.push_buffer(), GST_FLOW_OK);
+  EXPECT_EQ(gate.next_said().verdict, "reject");
+}
+
+// Caps may change between a flush and the next data; what waits is still the same stream.
+TEST(MetadataGateHold, NewCapsDoNotEndTheHold) {
+  GateHarness gate(Properties{{"hold", "true"}});
+  gate.begin();
+  {
+    Pusher pusher(gate);
+    EXPECT_EQ(gate.next_said().verdict, "hold");
+    gst_harness_push_event(*gate, gst_event_new_flush_start());
+    EXPECT_EQ(pusher.join(), GST_FLOW_FLUSHING);
+  }
+  gst_harness_push_event(*gate, gst_event_new_flush_stop(TRUE));
+  gst_harness_set_src_caps_str(*gate, "video/x-raw,format=I420,width=64,height=48,framerate=5/1");
+  EXPECT_EQ(gate.verdict(), "hold");
+  Pusher pusher(gate);
+  EXPECT_TRUE(gate.approve());
+  EXPECT_EQ(pusher.join(), GST_FLOW_OK);
+  EXPECT_EQ(gate.next_said().verdict, "pass") << "it asked twice";
+}
+
+TEST(MetadataGateHold, ARejectionGoesTheWayOfOnFail) {
+  struct Case {
+    const char* on_fail;
+    GstFlowReturn flow;
+    unsigned buffers;
+  };
+  for (const Case& way : {Case{"error", GST_FLOW_ERROR, 0}, Case{"drop", GST_FLOW_OK, 0},
+                          Case{"eos", GST_FLOW_EOS, 0}, Case{"pass", GST_FLOW_OK, 1}}) {
+    GateHarness gate(Properties{{"hold", "true"}, {"on-fail", way.on_fail}});
+    gate.begin();
+    Pusher pusher(gate);
+    EXPECT_EQ(gate.next_said().verdict, "hold");
+    EXPECT_TRUE(gate.reject("no"));
+    EXPECT_EQ(pusher.join(), way.flow) << way.on_fail;
+    EXPECT_EQ(gate.verdict(), "reject");
+    EXPECT_EQ(gst_harness_buffers_received(*gate), way.buffers) << way.on_fail;
+    EXPECT_EQ(gate.error().has_value(), way.flow == GST_FLOW_ERROR) << way.on_fail;
+  }
+}
+
+TEST(MetadataGateHold, WaitsForEverWithTheLongestTimeout) {
+  GateHarness gate(Properties{{"hold", "true"}, {"timeout", "18446744073709551615"}});
+  gate.begin();
+  Pusher pusher(gate);
+  EXPECT_EQ(gate.next_said().verdict, "hold");
+  EXPECT_TRUE(gate.approve()) << "it did not wait";
+  EXPECT_EQ(pusher.join(), GST_FLOW_OK);
+}
+
+TEST(MetadataGateHold, ShowsItsVerdictToAnyThread) {
+  GateHarness gate(Properties{{"hold", "true"}});
+  gate.begin();
+  std::thread reader([&gate] {
+    while (gate.verdict() != "pass") std::this_thread::yield();
+  });
+  Pusher pusher(gate);
+  EXPECT_EQ(gate.next_said().verdict, "hold");
+  EXPECT_TRUE(gate.approve());
+  EXPECT_EQ(pusher.join(), GST_FLOW_OK);
+  reader.join();
+}
+
 TEST(MetadataGateHold, StopsAPipelineThatNeverPrerolls) {
   GError* error = nullptr;
   Ref<GstElement> pipeline = Ref<GstElement>::sink(

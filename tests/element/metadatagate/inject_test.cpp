@@ -1,7 +1,11 @@
 // Sidecar fields as tags downstream, up to the muxed file.
+#include <gst/pbutils/pbutils.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "tests/element/metadatagate/support.h"
+#include "tests/support/process.h"
 
 namespace filmgate {
 namespace {
@@ -90,40 +94,155 @@ Json run(const std::string& line) {
   return facts;
 }
 
-Json written_by(const std::string& encoder_and_muxer) {
+constexpr const char* kFullSidecar =
+    R"({"title":"Kelp forest","artist":"Ann Lee","owner":"ann@example.org",)"
+    R"("description":"Tief & \"grün\"","comment":"A remark","copyright":"2024 Ann",)"
+    R"("date":"2024-05-01","keywords":["sea","kelp"],"language":"de","location":"Monterey Bay",)"
+    R"("organization":"Sea Org","license":"CC BY","publisher":"Pub House","contact":"a@b.c",)"
+    R"("homepage":"https://x.org/","episode":7,"Episode Title":"Part one","live":true,)"
+    R"("cast":["Ann","Bob"],"rights":{"until":"2030"}})";
+
+// What others read of a file that was written with injected tags.
+struct Read {
+  std::string ffprobe;  // lines of -of flat
+  Json facts;           // metadata.* of a gate behind parsebin
+};
+
+Read read_of(const std::string& picture, const std::string& muxer, const std::string& sound = "",
+             const char* sidecar = kFullSidecar) {
   const ScratchFolder folder;
-  run("videotestsrc num-buffers=5 ! video/x-raw,width=64,height=64,framerate=25/1 ! metadatagate "
-      "name=g inject-tags=true sidecar=" +
-      folder.write("clip.json", kSidecar) + " ! " + encoder_and_muxer +
-      " ! filesink location=" + folder.path("out"));
-  return run("filesrc location=" + folder.path("out") + " ! parsebin ! metadatagate ! fakesink")
-      .get("metadata");
+  const std::string gate =
+      "metadatagate inject-tags=true sidecar=" + folder.write("clip.json", sidecar) + " ! ";
+  std::string line =
+      "videotestsrc num-buffers=5 ! video/x-raw,width=64,height=64,framerate=25/1 ! " + gate +
+      picture + " ! " + muxer + " name=m ! filesink location=" + folder.path("out");
+  if (!sound.empty())
+    line += " audiotestsrc num-buffers=10 ! audio/x-raw,rate=48000,channels=2 ! " + gate + sound +
+            " ! m.";
+  run(line);
+  Read read;
+  read.ffprobe = test::run_program({"ffprobe", "-v", "error", "-show_entries",
+                                    "format_tags:stream_tags", "-of", "flat", folder.path("out")})
+                     .output;
+  read.facts =
+      run("filesrc location=" + folder.path("out") + " ! parsebin ! metadatagate ! fakesink")
+          .get("metadata");
+  return read;
+}
+
+constexpr const char* kH264 = "x264enc speed-preset=ultrafast ! h264parse";
+
+void expect_lines(const std::string& text, const std::vector<std::string>& lines) {
+  for (const std::string& line : lines)
+    EXPECT_TRUE(contains(text, line + "\n")) << line << "\n" << text;
 }
 
 TEST(InjectTags, EndUpInMp4) {
-  const Json tags = written_by("x264enc speed-preset=ultrafast ! mp4mux");
-  EXPECT_EQ(tags.get("title"), Json("Kelp forest")) << to_text(tags, 2);
-  EXPECT_EQ(tags.get("artist"), Json("Ann"));
-  EXPECT_EQ(tags.get("comment"), Json("Deep and green"));
-  EXPECT_EQ(tags.get("copyright"), Json("2024 Ann"));
-  EXPECT_EQ(tags.get("datetime").string_or("").substr(0, 10), "2024-05-01");
-  EXPECT_TRUE(contains(to_text(tags.get("keywords")), "sea"));
-  EXPECT_TRUE(contains(to_text(tags.get("keywords")), "kelp"));
-  EXPECT_EQ(tags.find("extended-comment"), nullptr) << "mp4mux has learnt it: update the docs";
+  const Read read = read_of(kH264, "mp4mux");
+  expect_lines(
+      read.ffprobe,
+      {R"(format.tags.title="Kelp forest")", R"(format.tags.artist="Ann Lee")",
+       R"(format.tags.comment="A remark")", R"(format.tags.copyright="2024 Ann")",
+       R"(format.tags.keywords="sea, kelp")", R"(format.tags.date="2024-5-1")",
+       R"(format.tags.description="Tief & \"grün\"")", R"(format.tags.location="Monterey Bay")",
+       R"(format.tags.organization="Sea Org")", R"(format.tags.license="CC BY")",
+       R"(format.tags.publisher="Pub House")", R"(format.tags.contact="a@b.c")",
+       R"(format.tags.homepage="https://x.org/")", R"(format.tags.episode="7")",
+       R"(format.tags.Episode_Title="Part one")", R"(format.tags.live="true")",
+       R"(format.tags.cast="Ann, Bob")", R"(streams.stream.0.tags.language="deu")"});
+  EXPECT_FALSE(contains(read.ffprobe, "ann@example.org")) << read.ffprobe;
+  EXPECT_FALSE(contains(read.ffprobe, "2030")) << read.ffprobe;
+  EXPECT_EQ(read.facts.get("title"), Json("Kelp forest")) << to_text(read.facts, 2);
+  EXPECT_EQ(read.facts.get("description"), Json("Tief & \"grün\""));
+  EXPECT_EQ(read.facts.get("datetime").string_or("").substr(0, 10), "2024-05-01");
+}
+
+// Sound and picture bring the same tags to one muxer: each stands there once.
+TEST(InjectTags, EndUpInMp4OnceFromTwoBranches) {
+  const Read read = read_of(kH264, "mp4mux", "avenc_aac ! aacparse");
+  const std::string line = "format.tags.episode=";
+  const size_t at = read.ffprobe.find(line);
+  ASSERT_NE(at, std::string::npos) << read.ffprobe;
+  EXPECT_EQ(read.ffprobe.find(line, at + 1), std::string::npos);
+}
+
+// With GstDiscoverer, what gst-discoverer-1.0 shows.
+TEST(InjectTags, AreDiscovered) {
+  const ScratchFolder folder;
+  run("videotestsrc num-buffers=5 ! video/x-raw,width=64,height=64,framerate=25/1 ! metadatagate "
+      "inject-tags=true sidecar=" +
+      folder.write("clip.json", kFullSidecar) + " ! " + kH264 +
+      " ! mp4mux ! filesink location=" + folder.path("out.mp4"));
+  GError* error = nullptr;
+  const Ref<GstDiscoverer> discoverer =
+      Ref<GstDiscoverer>::adopt(gst_discoverer_new(20 * GST_SECOND, &error));
+  ASSERT_EQ(error, nullptr) << error->message;
+  const std::string uri = "file://" + folder.path("out.mp4");
+  const Ref<GstDiscovererInfo> info = Ref<GstDiscovererInfo>::adopt(
+      gst_discoverer_discover_uri(discoverer.get(), uri.c_str(), &error));
+  ASSERT_EQ(error, nullptr) << error->message;
+  const std::string tags =
+      GString8(gst_tag_list_to_string(gst_discoverer_info_get_tags(info.get()))).get();
+  EXPECT_TRUE(contains(tags, "Kelp\\ forest")) << tags;
+  EXPECT_TRUE(contains(tags, "description=(string)")) << tags;
+}
+
+TEST(InjectTags, EndUpInQuicktime) {
+  const Read read = read_of(kH264, "qtmux");
+  expect_lines(read.ffprobe,
+               {R"(format.tags.title="Kelp forest")", R"(format.tags.artist="Ann Lee")",
+                R"(format.tags.comment="A remark")", R"(format.tags.copyright="2024 Ann")",
+                R"(format.tags.keywords="sea, kelp")"});
+  EXPECT_EQ(read.facts.get("description"), Json("Tief & \"grün\"")) << to_text(read.facts, 2);
+  EXPECT_FALSE(contains(read.ffprobe, "episode")) << "qtmux has learnt it: update the docs";
 }
 
 TEST(InjectTags, EndUpInMatroska) {
-  const Json tags = written_by("x264enc speed-preset=ultrafast ! matroskamux");
-  EXPECT_EQ(tags.get("title"), Json("Kelp forest")) << to_text(tags, 2);
-  EXPECT_EQ(tags.get("artist"), Json("Ann"));
-  EXPECT_EQ(tags.get("comment"), Json("Deep and green"));
-  EXPECT_EQ(tags.find("keywords"), nullptr) << "matroskamux has learnt it: update the docs";
+  const Read read = read_of(kH264, "matroskamux");
+  EXPECT_EQ(read.facts.get("title"), Json("Kelp forest")) << to_text(read.facts, 2);
+  EXPECT_EQ(read.facts.get("artist"), Json("Ann Lee"));
+  EXPECT_EQ(read.facts.get("comment"), Json("A remark"));
+  EXPECT_EQ(read.facts.get("copyright"), Json("2024 Ann"));
+  EXPECT_EQ(read.facts.get("license"), Json("CC BY"));
+  EXPECT_EQ(read.facts.get("date"), Json("2024-05-01"));
+  expect_lines(read.ffprobe, {R"(streams.stream.0.tags.language="ger")"});
+  EXPECT_EQ(read.facts.find("keywords"), nullptr) << "matroskamux has learnt it: update the docs";
+  EXPECT_FALSE(contains(read.ffprobe, "episode")) << "matroskamux has learnt it: update the docs";
+}
+
+// A description without a comment beside it stands there as the comment.
+TEST(InjectTags, DescriptionIsTheCommentWhereThereIsNone) {
+  const Read read = read_of(kH264, "matroskamux", "", kSidecar);
+  EXPECT_EQ(read.facts.get("comment"), Json("Deep and green")) << to_text(read.facts, 2);
 }
 
 TEST(InjectTags, EndUpInWebm) {
-  const Json tags = written_by("vp8enc deadline=1 ! webmmux");
-  EXPECT_EQ(tags.get("title"), Json("Kelp forest")) << to_text(tags, 2);
-  EXPECT_EQ(tags.get("artist"), Json("Ann"));
+  const Read read = read_of("vp8enc deadline=1", "webmmux");
+  EXPECT_EQ(read.facts.get("title"), Json("Kelp forest")) << to_text(read.facts, 2);
+  EXPECT_EQ(read.facts.get("artist"), Json("Ann Lee"));
+}
+
+TEST(InjectTags, EndUpInOgg) {
+  const Read read = read_of("theoraenc", "oggmux", "opusenc");
+  expect_lines(
+      read.ffprobe,
+      {R"(streams.stream.1.tags.TITLE="Kelp forest")", R"(streams.stream.1.tags.ARTIST="Ann Lee")",
+       R"(streams.stream.1.tags.COMMENT="A remark")",
+       R"(streams.stream.1.tags.LOCATION="Monterey Bay")", R"(streams.stream.1.tags.LANGUAGE="de")",
+       R"(streams.stream.1.tags.episode="7")", R"(streams.stream.1.tags.cast="Ann, Bob")"});
+}
+
+TEST(InjectTags, EndUpInFlvAsTitleAndArtist) {
+  const Read read = read_of(kH264, "flvmux");
+  EXPECT_EQ(read.facts.get("title"), Json("Kelp forest")) << to_text(read.facts, 2);
+  EXPECT_EQ(read.facts.get("artist"), Json("Ann Lee"));
+  EXPECT_EQ(read.facts.find("comment"), nullptr) << "flvmux has learnt it: update the docs";
+}
+
+TEST(InjectTags, LeaveTheLanguageInTransportStreams) {
+  const Read read = read_of(kH264, "mpegtsmux", "avenc_aac ! aacparse");
+  EXPECT_TRUE(contains(read.ffprobe, R"(tags.language="ger")")) << read.ffprobe;
+  EXPECT_EQ(read.facts.find("title"), nullptr) << "mpegtsmux has learnt it: update the docs";
 }
 
 }  // namespace

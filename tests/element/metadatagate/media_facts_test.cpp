@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "plugins/metadatagate/sidecar_tags.h"
 #include "plugins/metadatagate/tag_facts.h"
 #include "tests/element/metadatagate/support.h"
 
