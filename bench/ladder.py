@@ -31,13 +31,13 @@ PICTURE = (
 )
 
 
-def make_clip(path):
+def make_clip(path, key_frames_every=250):
     """15 s of 1080p30 with much detail and motion, about 22 Mbit/s: nothing is downloaded."""
     subprocess.run(
         ["ffmpeg", "-v", "error", "-y", "-filter_complex", PICTURE + "[v]",
          "-f", "lavfi", "-i", "anoisesrc=color=pink:amplitude=0.1:sample_rate=48000",
          "-map", "[v]", "-map", "0:a", "-t", "15", "-c:v", "libx264", "-preset", "veryfast",
-         "-b:v", "22M", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2", str(path)],
+         "-g", str(key_frames_every), "-b:v", "22M", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2", str(path)],
         check=True)
 
 

@@ -40,6 +40,17 @@ struct RunOptions {
 };
 int run(const RunOptions& options);
 
+struct ThumbnailOptions {
+  std::string input;
+  std::string output;   // folder
+  bool poster = false;  // poster.jpg; both where neither is asked for
+  bool sprite = false;  // sprite.jpg (sprite-2.jpg…) and sprite.vtt
+  int count = 25;       // tiles, over the whole
+  int tile_width = 160;
+  int poster_width = 0;  // 0 = as the source, at most 1920
+};
+int thumbnails(const ThumbnailOptions& options);
+
 // On the store itself, where filmgated's configuration says that it is.
 struct StoreOptions {
   std::string configuration;  // "" = /etc/filmgate/filmgated.conf where it exists

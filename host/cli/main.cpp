@@ -38,6 +38,26 @@ int main(int argc, char** argv) {
       ->required();
   run_command->add_flag("--json", asked.json, "Events and the result as JSON lines on stdout");
 
+  ThumbnailOptions stills;
+  CLI::App* stills_command = app.add_subcommand(
+      "thumbnails", "Make a poster and a sprite with WebVTT from the key frames they need");
+  stills_command->add_option("INPUT", stills.input, "Video file")->required();
+  stills_command->add_option("--output", stills.output, "Folder that receives the pictures")
+      ->required();
+  stills_command->add_flag("--poster", stills.poster, "Only poster.jpg (default: both)");
+  stills_command->add_flag("--sprite", stills.sprite,
+                           "Only sprite.jpg and sprite.vtt (default: both)");
+  stills_command->add_option("--count", stills.count, "Tiles, spread over the whole")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  stills_command->add_option("--tile-width", stills.tile_width, "Width of a tile in pixels")
+      ->check(CLI::Range(16, 1024))
+      ->capture_default_str();
+  stills_command
+      ->add_option("--poster-width", stills.poster_width,
+                   "Upper bound of the poster's width in pixels (0 = 1920)")
+      ->check(CLI::Range(0, 8192));
+
   StoreOptions store;
   CLI::App* db_command = app.add_subcommand("db", "The store: its schema, its soundness, its rows")
                              ->require_subcommand(1);
@@ -92,6 +112,7 @@ int main(int argc, char** argv) {
   if (*check_command) return check(files);
   if (*plan_command) return plan(planned);
   if (*run_command) return run(asked);
+  if (*stills_command) return thumbnails(stills);
   if (*migrate_command) return migrate_database(store);
   if (*soundness_command) return check_database(store);
   if (*export_command) return export_database(store);

@@ -46,7 +46,7 @@ const std::map<std::string, std::vector<std::string>>& description_keys() {
       {"preset", {"$schema", "description", "height", "width", "video", "audio", "mux", "filter"}},
       {"thumbnails", {"poster", "sprite", "properties"}},
       {"poster", {"width"}},
-      {"sprite", {"interval", "width", "columns"}},
+      {"sprite", {"interval", "count", "width", "columns"}},
       {"retry", {"attempts", "backoff"}},
       {"notify", {"to", "on"}},
   };

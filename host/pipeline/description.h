@@ -60,6 +60,7 @@ struct PosterSpec {
 };
 struct SpriteSpec {
   int64_t interval_ms = 5000;
+  int count = 0;  // tiles over the whole, whatever its length; 0 = by the interval
   int width = 160;
   int columns = 5;
 };

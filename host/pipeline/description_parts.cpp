@@ -202,6 +202,7 @@ void read_thumbnails(KeyReader& reader, const Json& root, ThumbnailSpec& thumbna
     if (!reader.object(*sprite, "sprite", keys_of("sprite"))) return;
     SpriteSpec spec;
     spec.interval_ms = reader.duration_ms(*sprite, "interval", spec.interval_ms);
+    spec.count = reader.integer(*sprite, "count", spec.count, 0, 1000);
     spec.width = reader.integer(*sprite, "width", spec.width, 16, 1024);
     spec.columns = reader.integer(*sprite, "columns", spec.columns, 1, 50);
     if (!reader.failed() && spec.interval_ms < 100)

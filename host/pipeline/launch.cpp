@@ -35,11 +35,13 @@ std::string stills_text(const ThumbnailSpec& thumbnails, const StageIo& io) {
   }
   if (thumbnails.sprite) {
     const SpriteSpec& sprite = *thumbnails.sprite;
-    text += " sprite-location=" + file_in(io.folder, "sprite.jpg") +
-            " vtt-location=" + file_in(io.folder, "sprite.vtt") +
-            " sprite-interval=" + std::to_string(sprite.interval_ms * kMsToNs) +
-            " sprite-width=" + std::to_string(sprite.width) +
-            " sprite-columns=" + std::to_string(sprite.columns);
+    text +=
+        " sprite-location=" + file_in(io.folder, "sprite.jpg") +
+        " vtt-location=" + file_in(io.folder, "sprite.vtt") +
+        (sprite.count > 0 ? " sprite-count=" + std::to_string(sprite.count)
+                          : " sprite-interval=" + std::to_string(sprite.interval_ms * kMsToNs)) +
+        " sprite-width=" + std::to_string(sprite.width) +
+        " sprite-columns=" + std::to_string(sprite.columns);
   }
   return text + property_text(thumbnails.properties);
 }
@@ -65,6 +67,13 @@ std::string inspect_launch(const Description& description, const StageIo& io) {
   if (description.gate_json.size() > 0) text += " rules=" + launch_json(description.gate_json);
   if (!io.sidecar.empty()) text += " metadata=" + metadata_text(io.sidecar);
   return text + " ! fakesink sync=false";
+}
+
+std::string thumbnails_launch(const ThumbnailSpec& thumbnails, const StageIo& io) {
+  // A picture that comes after a seek needn't wait for the whole pipeline to be ready for it.
+  return io.source +
+         " ! parsebin name=parsed  decodebin name=picture ! video/x-raw ! videoconvert ! " +
+         stills_text(thumbnails, io) + " async=false";
 }
 
 std::string probe_launch(const Description& description, const Json& facts, const StageIo& io) {

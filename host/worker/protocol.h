@@ -9,8 +9,10 @@
 //   4  the work folder, opened as a directory; the worker makes it its current folder, and all
 //      outputs are written below it under relative names
 //
-// Request: { "stage": "inspect|probe|renditions",
-//            "launch": gst-launch text whose source is `fdsrc fd=3`,
+// Request: { "stage": "inspect|probe|renditions|thumbnails",
+//            "launch": gst-launch text whose source is `fdsrc fd=3`; for thumbnails with an element
+//                      named "parsed" (parsebin) and one named "picture" (decodebin), which the
+//                      worker links,
 //            "name": "news/clip.mp4" (for messages only),
 //            "elements": [names that the description uses beyond the built-in allow-list],
 //            "limits": { "wall_ms", "stall_ms", "memory_bytes", "output_bytes", "pixels", "side",

@@ -14,7 +14,8 @@ Result<Stage> parse_stage(const std::string& text) {
   if (text == "inspect") return Stage::kInspect;
   if (text == "probe") return Stage::kProbe;
   if (text == "renditions") return Stage::kRenditions;
-  return bad("there is no stage \"" + text + "\" (inspect, probe, renditions)");
+  if (text == "thumbnails") return Stage::kThumbnails;
+  return bad("there is no stage \"" + text + "\" (inspect, probe, renditions, thumbnails)");
 }
 
 Result<StageLimits> parse_limits(const Json& json) {

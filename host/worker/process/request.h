@@ -9,7 +9,7 @@
 
 namespace filmgate::worker {
 
-enum class Stage { kInspect, kProbe, kRenditions };
+enum class Stage { kInspect, kProbe, kRenditions, kThumbnails };
 
 struct StageLimits {
   int64_t wall_ms = 0, stall_ms = 0;

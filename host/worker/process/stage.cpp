@@ -7,6 +7,7 @@
 #include "host/worker/process/diagnosis.h"
 #include "host/worker/process/faac_marker.h"
 #include "host/worker/process/gst_json.h"
+#include "host/worker/process/key_frames.h"
 #include "host/worker/process/outputs.h"
 #include "host/worker/process/picture_timing.h"
 #include "host/worker/process/runner.h"
@@ -43,7 +44,9 @@ class StageRun {
   bool handle_element(GstMessage* message);
   void handle_gate(const GstStructure* structure);
   void handle_probe(const GstStructure* structure);
-  void report_progress();
+  void report_progress(std::optional<double> position_s = std::nullopt);
+  std::optional<Failure> play();
+  std::optional<Failure> play_thumbnails();
   std::optional<Failure> judge_end() const;
   std::optional<Failure> finish_stills();
   std::optional<Failure> finish_renditions();
@@ -54,6 +57,8 @@ class StageRun {
   // The watch is told of streams by the pipeline, so it is made first and dropped last.
   std::unique_ptr<StreamWatch> watch_;
   Ref<GstElement> pipeline_;
+  // A pipeline that failed is left as it is; what watched it has to stay, too.
+  std::vector<std::unique_ptr<StreamWatch>> left_behind_;
   std::optional<Failure> failure_;  // found while handling a message
   bool verdict_ = false;
   std::vector<Json> stills_;  // thumbnailsink's messages, one a file
@@ -178,11 +183,13 @@ bool StageRun::handle_element(GstMessage* message) {
   return false;
 }
 
-void StageRun::report_progress() {
+void StageRun::report_progress(std::optional<double> position_s) {
   gint64 value = 0;
   // The pipeline answers with its furthest sink, and sound is through long before the picture is.
   const auto picture = watch_->longest(true);
-  if (picture && picture->end_s > 0) {
+  if (position_s) {
+    position_ = *position_s;
+  } else if (picture && picture->end_s > 0) {
     position_ = picture->end_s;
   } else if (gst_element_query_position(pipeline_.get(), GST_FORMAT_TIME, &value) && value >= 0) {
     position_ = static_cast<double>(value) / GST_SECOND;
@@ -230,14 +237,41 @@ std::optional<Failure> StageRun::finish_renditions() {
   return std::nullopt;
 }
 
-std::optional<Failure> StageRun::run() {
+std::optional<Failure> StageRun::play() {
   if (auto failure = make_pipeline()) return failure;
   RunHooks hooks;
   hooks.on_element = [this](GstMessage* message) { return handle_element(message); };
   hooks.on_progress = [this] { report_progress(); };
-  if (auto failure = run_pipeline(pipeline_.get(), *watch_, request_.limits, deadline_, hooks)) {
-    return failure;
+  return run_pipeline(pipeline_.get(), *watch_, request_.limits, deadline_, hooks);
+}
+
+// From a few key frames; where they are too few or can't be decoded, from all pictures.
+std::optional<Failure> StageRun::play_thumbnails() {
+  for (const auto decode : {KeyFrames::Decode::kKeyFrames, KeyFrames::Decode::kEverything}) {
+    stills_.clear();
+    if (watch_) left_behind_.push_back(std::move(watch_));
+    if (auto failure = make_pipeline()) return failure;
+    Result<std::unique_ptr<KeyFrames>> key_frames = KeyFrames::attach(pipeline_.get(), decode);
+    if (!key_frames) return internal(key_frames.error().message, request_.launch);
+    bool gave_up = false;
+    RunHooks hooks;
+    hooks.on_element = [&](GstMessage* message) {
+      const KeyFrames::Step step = (*key_frames)->handle(message);
+      gave_up = step == KeyFrames::Step::kGaveUp;
+      return step == KeyFrames::Step::kNotMine ? handle_element(message) : gave_up;
+    };
+    hooks.on_progress = [&] { report_progress((*key_frames)->position_s()); };
+    auto failure = run_pipeline(pipeline_.get(), *watch_, request_.limits, deadline_, hooks);
+    const bool first = decode == KeyFrames::Decode::kKeyFrames;
+    const bool undecodable = failure && failure->error_class == kClassMedia;
+    if (!first || (!gave_up && !undecodable)) return failure;
   }
+  return std::nullopt;
+}
+
+std::optional<Failure> StageRun::run() {
+  const auto played = request_.stage == Stage::kThumbnails ? play_thumbnails() : play();
+  if (played) return played;
   if (failure_) return failure_;
   if (auto failure = judge_end()) return failure;
   if (request_.stage == Stage::kProbe) {

@@ -1,6 +1,5 @@
 // What the worker program tells of this machine, and what the system tells of processes.
 #include <fcntl.h>
-#include <glib.h>
 #include <poll.h>
 #include <unistd.h>
 #include <cerrno>
@@ -8,7 +7,6 @@
 #include <cstdlib>
 
 #include "host/base/clock.h"
-#include "host/base/hash.h"
 #include "host/worker/supervise/registry.h"
 #include "host/worker/supervise/spawn.h"
 #include "host/worker/supervise/supervisor.h"
@@ -40,14 +38,6 @@ Result<std::string> drain(int fd, int64_t deadline_ms) {
 }
 
 }  // namespace
-
-Result<std::string> registry_path(const std::string& plugin_folder,
-                                  const std::string& cache_folder) {
-  const std::string folder =
-      cache_folder.empty() ? join(g_get_user_cache_dir(), "filmgate") : cache_folder;
-  FILMGATE_TRY(make_folders(folder));
-  return join(folder, "registry-" + to_hex(sha256(plugin_folder)).substr(0, 12) + ".bin");
-}
 
 Result<std::string> introspect(const std::string& worker_program, const std::string& plugin_folder,
                                const std::string& cache_folder) {

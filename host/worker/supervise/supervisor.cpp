@@ -36,6 +36,12 @@ Result<void> ProcessSupervisor::prepare_registry() {
   const Result<std::string> path = registry_path(options_.plugin_folder, options_.cache_folder);
   if (!path) return path.error();
   // Packages may have changed since the cache was written, and workers take it as it is.
+  if (registry_is_current(*path, {FILMGATE_GST_PLUGIN_FOLDER, options_.plugin_folder})) {
+    registry_ = *path;
+    return {};
+  }
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
   const Result<std::string> catalogue =
       introspect(options_.worker_program, options_.plugin_folder, options_.cache_folder);
   if (!catalogue) return catalogue.error();
@@ -44,6 +50,7 @@ Result<void> ProcessSupervisor::prepare_registry() {
                  "GStreamer's registry " + *path +
                      " can't be written; is its disk full or its folder read-only?"};
   }
+  FILMGATE_TRY(mark_registry(*path, now));
   registry_ = *path;
   return {};
 }
