@@ -1,6 +1,6 @@
 #include "plugins/renditionscale/gamut.h"
 
-#include <algorithm>
+#include "plugins/renditionscale/light_kernels.h"
 
 namespace filmgate::scaler {
 namespace {
@@ -91,15 +91,7 @@ std::optional<Gamut> Gamut::to_bt709(int primaries) {
 }
 
 void Gamut::apply(float* red, float* green, float* blue, size_t count) const {
-  const auto& m = matrix_;
-  for (size_t i = 0; i < count; ++i) {
-    const float r = red[i];
-    const float g = green[i];
-    const float b = blue[i];
-    red[i] = std::clamp(m[0][0] * r + m[0][1] * g + m[0][2] * b, 0.0f, 1.0f);
-    green[i] = std::clamp(m[1][0] * r + m[1][1] * g + m[1][2] * b, 0.0f, 1.0f);
-    blue[i] = std::clamp(m[2][0] * r + m[2][1] * g + m[2][2] * b, 0.0f, 1.0f);
-  }
+  convert_and_clip(matrix_, {red, green, blue, count});
 }
 
 }  // namespace filmgate::scaler

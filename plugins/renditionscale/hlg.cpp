@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "plugins/renditionscale/light_kernels.h"
+
 namespace filmgate::scaler {
 namespace {
 
@@ -16,13 +18,6 @@ double inverse_oetf(double signal) {
   return (std::exp((signal - kC) / kA) + kB) / 12;
 }
 
-// `position` in 0…1.
-float look_up(const std::vector<float>& table, float position) {
-  const float place = std::clamp(position, 0.0f, 1.0f) * kSteps;
-  const auto index = static_cast<size_t>(place);
-  return table[index] + (table[index + 1] - table[index]) * (place - static_cast<float>(index));
-}
-
 }  // namespace
 
 Hlg::Hlg() : scene_(kSteps + 2), gain_(kSteps + 2) {
@@ -34,16 +29,7 @@ Hlg::Hlg() : scene_(kSteps + 2), gain_(kSteps + 2) {
 }
 
 void Hlg::to_light(float* red, float* green, float* blue, size_t count) const {
-  for (size_t i = 0; i < count; ++i) {
-    const float r = look_up(scene_, red[i]);
-    const float g = look_up(scene_, green[i]);
-    const float b = look_up(scene_, blue[i]);
-    const float luminance = 0.2627f * r + 0.6780f * g + 0.0593f * b;
-    const float gain = look_up(gain_, std::sqrt(luminance));
-    red[i] = r * gain;
-    green[i] = g * gain;
-    blue[i] = b * gain;
-  }
+  curve_hlg({scene_.data(), kSteps}, {gain_.data(), kSteps}, {red, green, blue, count});
 }
 
 }  // namespace filmgate::scaler

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "plugins/renditionscale/light_kernels.h"
+
 namespace filmgate::scaler {
 namespace {
 
@@ -57,22 +59,8 @@ ToneMap::ToneMap(double source_peak) : peak_(0), gain_(kSteps + 2) {
   gain_[kSteps + 1] = gain_[kSteps];
 }
 
-float ToneMap::gain(float light) const {
-  if (!(light > 0)) return gain_[0];
-  if (light >= peak_) return gain_[kSteps] * peak_ / light;
-  const float position = std::sqrt(light / peak_) * kSteps;
-  const auto index = static_cast<size_t>(position);
-  const float fraction = position - static_cast<float>(index);
-  return gain_[index] + (gain_[index + 1] - gain_[index]) * fraction;
-}
-
 void ToneMap::apply(float* red, float* green, float* blue, size_t count) const {
-  for (size_t i = 0; i < count; ++i) {
-    const float scale = gain(std::max({red[i], green[i], blue[i]}));
-    red[i] *= scale;
-    green[i] *= scale;
-    blue[i] *= scale;
-  }
+  curve_largest({gain_.data(), kSteps}, peak_, {red, green, blue, count});
 }
 
 }  // namespace filmgate::scaler

@@ -17,8 +17,6 @@ class ToneMap {
   void apply(float* red, float* green, float* blue, size_t count) const;
 
  private:
-  float gain(float light) const;
-
   float peak_;               // in units of 100 cd/m²
   std::vector<float> gain_;  // over sqrt(light / peak)
 };
