@@ -66,9 +66,11 @@ TEST_P(DocumentedLine, DoesWhatThePageSays) {
   fs::copy_file(make_clip(320, 240, 2), folder / "clip.mp4");
   std::ofstream(folder / "clip.json") << R"({"title": "Kelp", "owner": "desk@example.org"})";
   const std::string build = FILMGATE_BINARY_DIR;
-  const Finished done = run_program(
-      {"sh", "-c", "cd '" + folder.path() + "' && " + GetParam().command}, 120'000,
-      {{"GST_PLUGIN_PATH", build + "/plugins"}, {"GST_REGISTRY", build + "/registry-docs.bin"}});
+  const Finished done =
+      run_program({"sh", "-c", "cd '" + folder.path() + "' && " + GetParam().command}, 120'000,
+                  {{"GST_PLUGIN_PATH", build + "/plugins"},
+                   {"GST_PRESET_PATH", std::string(FILMGATE_SOURCE_DIR) + "/data/presets"},
+                   {"GST_REGISTRY", build + "/registry-docs.bin"}});
   if (GetParam().refused)
     EXPECT_NE(done.exit_code, 0) << "this line should be refused";
   else
