@@ -93,6 +93,10 @@ constexpr Finding kFindings[] = {
     {"quality.video.black.intervals", "The picture is black"},
     {"quality.video.freeze.intervals", "The picture stands still"},
     {"quality.video.blur.intervals", "The picture is blurred"},
+    {"quality.video.blockiness.intervals", "The picture shows coding blocks"},
+    {"quality.video.noise.intervals", "The picture is noisy"},
+    {"quality.video.letterbox.intervals", "The picture has black bars"},
+    {"quality.video.combing.intervals", "The picture is combed by interlacing"},
     {"quality.audio.silence.intervals", "There is no sound"},
     {"quality.audio.clipping.intervals", "The sound is clipped"},
 };

@@ -25,13 +25,15 @@ inline constexpr const char* kFacts = "facts";
 
 // qualityprobe: "type" frame|interval|finding|summary, "media" video|audio. A finding carries
 // "finding" (its name: black, freeze, silence…), "start" and "end" (guint64 ns, stream time) and
-// "severity"; a summary carries "summary", JSON text.
+// "severity", and "channel" (gint, from 0) where it is about one of audio; a summary carries
+// "summary", JSON text.
 inline constexpr const char* kType = "type";
 inline constexpr const char* kMedia = "media";
 inline constexpr const char* kFinding = "finding";
 inline constexpr const char* kStart = "start";
 inline constexpr const char* kEnd = "end";
 inline constexpr const char* kSeverity = "severity";
+inline constexpr const char* kChannel = "channel";
 inline constexpr const char* kSummary = "summary";
 
 // thumbnailsink: "type" poster|image|sprite|vtt, "location" of the finished file, "width",

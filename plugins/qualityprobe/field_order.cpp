@@ -19,12 +19,12 @@ FieldFigures FieldJudge::judge(const FieldSums& sums, const FieldThresholds& thr
   inside_before_ = inside;
 
   FieldOrder order = FieldOrder::kUndetermined;
-  if (far_if_top_first > thresholds.interlaced * far_if_bottom_first)
+  if (std::min(far_if_top_first, far_if_bottom_first) > thresholds.progressive * own)
+    order = FieldOrder::kProgressive;
+  else if (far_if_top_first > thresholds.interlaced * far_if_bottom_first)
     order = FieldOrder::kTopFirst;
   else if (far_if_bottom_first > thresholds.interlaced * far_if_top_first)
     order = FieldOrder::kBottomFirst;
-  else if (far_if_bottom_first > thresholds.progressive * own)
-    order = FieldOrder::kProgressive;
 
   FieldFigures figures;
   figures.order = settle(order);

@@ -1,6 +1,8 @@
 // Says whether pictures are made of two fields of different moments, and which comes first: the
 // definition and the thresholds of FFmpeg's idet. Where that compares a picture with the one before
-// and the one after it, this compares two pictures both ways, so that none has to be waited for.
+// and the one after it, this compares two pictures both ways, so that none has to be waited for;
+// and a picture whose own rows fit each other best is progressive here even where one order fits
+// better than the other, as it does when the camera moves up or down.
 #pragma once
 
 #include <array>

@@ -5,16 +5,24 @@
 
 namespace filmgate::quality {
 
-enum class Severity { kMandatory, kWarning };
+enum class Severity { kMandatory, kWarning, kInformation };
 
 inline const char* to_string(Severity severity) {
-  return severity == Severity::kMandatory ? "mandatory" : "warning";
+  switch (severity) {
+    case Severity::kMandatory:
+      return "mandatory";
+    case Severity::kWarning:
+      return "warning";
+    default:
+      return "information";
+  }
 }
 
 struct Finding {
-  const char* name = "";  // black, freeze, blur, levels, silence, clipping
+  const char* name = "";  // as docs/elements/qualityprobe.md lists them
   Severity severity = Severity::kWarning;
   Interval interval;
+  int channel = -1;  // of audio, from 0; -1: it is about no single one
 };
 
 }  // namespace filmgate::quality

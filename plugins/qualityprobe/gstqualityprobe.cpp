@@ -4,7 +4,8 @@
  * @short_description: Measures the quality of raw video or audio that passes through
  *
  * Passes raw video or audio on untouched and measures it: for video spatial and temporal
- * information, black, freezes, blur, luma levels; for audio EBU R128 loudness, true peak, silence
+ * information, black, freezes, blur, blockiness, noise, luma levels, bars around the picture,
+ * combing and scene cuts; for audio EBU R128 loudness, true peak, silence
  * and clipping. What it finds is posted as element messages named "qualityprobe":
  *
  * * `type=frame` (with #GstQualityProbe:per-frame) and `type=interval`: figures, with `timestamp`,

@@ -10,13 +10,21 @@ namespace {
 constexpr int kLeastPeriod = 3;
 constexpr int kGreatestPeriod = 24;
 
+// Where the relative gradients have a mean below this, a picture is too flat to tell a grid from
+// the few steps it has: black with a trace of light, the first pictures of a fade.
+constexpr double kLeastGradient = 0.01;
+
 // The greatest ratio of the mean at a grid's lines to the mean between them; 0 when there is none.
-double grid_strength(const std::vector<uint32_t>& line) {
+// `samples` were summed for each line.
+double grid_strength(const std::vector<uint32_t>& line, int samples) {
   const int first = kGridReach - 1;
   const int last = static_cast<int>(line.size()) - kGridReach;  // exclusive
   const auto at = [&line](int i) { return line[static_cast<size_t>(i)]; };
   uint64_t all = 0;
   for (int i = first; i < last; ++i) all += at(i);
+  if (last <= first ||
+      static_cast<double>(all) < kLeastGradient * kGridUnit * samples * (last - first))
+    return 0;
   double strength = 0;
   for (int period = kLeastPeriod; period <= kGreatestPeriod; ++period) {
     uint64_t on_grid = 0;
@@ -39,7 +47,11 @@ double grid_strength(const std::vector<uint32_t>& line) {
 }  // namespace
 
 std::optional<double> blockiness_of(const PatternSums& sums) {
-  const double strength = std::max(grid_strength(sums.columns), grid_strength(sums.rows));
+  const int width = static_cast<int>(sums.columns.size());
+  const int height = static_cast<int>(sums.rows.size());
+  const double strength =
+      std::max(grid_strength(sums.columns, height / row_step(height) / 2),
+               grid_strength(sums.rows, width / column_pitch(width) * kRunColumns));
   return strength > 0 ? std::optional(strength) : std::nullopt;
 }
 

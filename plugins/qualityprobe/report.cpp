@@ -30,6 +30,10 @@ void add_figures(GstStructure* message, const FrameFigures& figures) {
   set(message, "luma-max", figures.luma_max);
   set(message, "black-ratio", figures.black_ratio);
   set(message, "outside-ratio", figures.outside_ratio);
+  set(message, "blockiness", figures.blockiness);
+  set(message, "noise", figures.noise);
+  set(message, "comb-ratio", figures.comb_ratio);
+  set(message, "scene-score", figures.scene_score);
 }
 
 void add_figures(GstStructure* message, const LoudnessFigures& figures) {
@@ -38,11 +42,14 @@ void add_figures(GstStructure* message, const LoudnessFigures& figures) {
 }
 
 Structure make_finding(const char* media, const Finding& finding) {
-  return Structure(gst_structure_new(
+  Structure structure(gst_structure_new(
       message::kQualityProbe, message::kType, G_TYPE_STRING, "finding", message::kMedia,
       G_TYPE_STRING, media, message::kFinding, G_TYPE_STRING, finding.name, message::kStart,
       G_TYPE_UINT64, finding.interval.start, message::kEnd, G_TYPE_UINT64, finding.interval.end,
       message::kSeverity, G_TYPE_STRING, to_string(finding.severity), nullptr));
+  if (finding.channel >= 0)
+    gst_structure_set(structure.get(), message::kChannel, G_TYPE_INT, finding.channel, nullptr);
+  return structure;
 }
 
 }  // namespace filmgate::quality

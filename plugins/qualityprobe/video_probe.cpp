@@ -4,12 +4,25 @@
 #include <cmath>
 #include <utility>
 
+#include "plugins/qualityprobe/pattern_measures.h"
+
 namespace filmgate::quality {
 namespace {
 
 void note(std::vector<Finding>& findings, const char* name, Severity severity,
           const std::optional<Interval>& interval) {
   if (interval) findings.push_back({name, severity, *interval});
+}
+
+// Statistics of a figure with its own threshold, and the stretches that met it.
+Json threshold_summary(const Statistic& figures, double ratio, const IntervalTracker& track,
+                       Time decoded) {
+  Json json = figures.to_json();
+  const Json intervals = track.to_json(decoded);
+  json.set("ratio", ratio);
+  json.set("intervals", *intervals.find("intervals"));
+  if (const Json* unlisted = intervals.find("unlisted")) json.set("unlisted", *unlisted);
+  return json;
 }
 
 }  // namespace
@@ -20,25 +33,19 @@ void VideoProbe::configure(const VideoSettings& settings) {
   freeze_track_.configure(0);  // its length is judged before it is opened
   blur_track_.configure(settings.blur_duration);
   level_track_.configure(settings.level_duration);
+  blockiness_track_.configure(settings.blockiness_duration);
+  noise_track_.configure(settings.noise_duration);
+  letterbox_track_.configure(settings.letterbox_duration);
+  combing_track_.configure(settings.combing_duration);
 }
 
-FrameFigures VideoProbe::measure(std::shared_ptr<const Picture> picture, Time start, Time end,
-                                 std::vector<Finding>& findings) {
-  if (in_run_ && start < last_start_) interrupt(findings);  // reverse playback, broken times
-  const bool continues = previous_ && previous_->same_shape(*picture);
-  if (!continues) {
-    previous_.reset();
-    if (reference_ && !reference_->same_shape(*picture)) {
-      note(findings, "freeze", Severity::kWarning, freeze_track_.close(start));
-      reference_.reset();
-    }
-  }
-  const bool full_range = picture->full_range;
-  const SampleLayout samples = picture->samples;
+LumaRequest VideoProbe::luma_request(const Picture& picture) const {
+  const bool full_range = picture.full_range;
+  const SampleLayout samples = picture.samples;
   LumaRequest request;
   request.levels = settings_.black || settings_.levels || settings_.luma;
   request.spatial = settings_.information;
-  request.temporal = previous_ && (settings_.information || settings_.freeze);
+  request.temporal = previous_ && (settings_.information || settings_.freeze || settings_.scenes);
   request.blur = settings_.blur;
   request.blur_floor = blur_floor(samples);
   request.black_max = black_threshold(settings_.black_pixel, samples, full_range);
@@ -46,26 +53,64 @@ FrameFigures VideoProbe::measure(std::shared_ptr<const Picture> picture, Time st
       static_cast<int>(std::ceil(level_threshold(settings_.level_min, samples, full_range)));
   request.legal_max =
       static_cast<int>(std::floor(level_threshold(settings_.level_max, samples, full_range)));
-  const LumaSums sums =
-      sum_luma(picture->luma(), request.temporal ? &previous_->luma() : nullptr, samples, request);
+  return request;
+}
 
-  if (!first_) first_ = start;
-  if (!in_run_) run_start_ = run_end_ = start;
+void VideoProbe::place(const Moment& at) {
+  if (!first_) first_ = at.start;
+  if (!in_run_) run_start_ = run_end_ = at.start;
   in_run_ = true;
-  last_start_ = start;
-  run_end_ = std::max({run_end_, start, end});
+  last_start_ = at.start;
+  run_end_ = std::max({run_end_, at.start, at.end});
   ++frames_;
+}
+
+FrameFigures VideoProbe::measure(std::shared_ptr<const Picture> picture, Time start, Time end,
+                                 std::vector<Finding>& findings) {
+  if (in_run_ && start < last_start_) interrupt(findings);  // reverse playback, broken times
+  if (previous_ && !previous_->same_shape(*picture)) previous_.reset();
+  if (reference_ && !reference_->same_shape(*picture)) {
+    note(findings, "freeze", Severity::kWarning, freeze_track_.close(start));
+    reference_.reset();
+  }
+  const Moment at{start, end};
+  const LumaRequest request = luma_request(*picture);
+  pattern_.begin(
+      picture->luma(),
+      {.grid = settings_.blockiness, .noise = settings_.noise, .fields = settings_.combing});
+  const bool patterns = settings_.blockiness || settings_.noise || settings_.combing;
+  StripMeasure* const others[] = {&pattern_};
+  const LumaSums sums =
+      sum_luma(picture->luma(), previous_ ? &previous_->luma() : nullptr, picture->samples, request,
+               std::span<StripMeasure* const>(others, patterns ? 1 : 0));
+  place(at);
 
   FrameFigures figures;
-  if (settings_.information) {
-    figures.si = spatial_information(sums, samples, full_range);
-    if (figures.si) si_.add(*figures.si);
-    if (request.temporal) {
-      figures.ti = temporal_information(sums, samples, full_range);
-      ti_.add(*figures.ti);
-    }
+  look_at_luma(sums, *picture, at, figures, findings);
+  look_at_patterns(*picture, at, figures, findings);
+  if (settings_.letterbox) look_at_edges(*picture, at, findings);
+  if (request.temporal) look_at_change(sums, *picture, at, figures, findings);
+  if (settings_.freeze) {
+    const bool fused = request.temporal && reference_ == previous_;
+    const bool frozen = compare_with_reference(picture, fused ? &sums : nullptr, start);
+    note(findings, "freeze", Severity::kWarning,
+         freeze_track_.update(frozen, frozen ? reference_start_ : start, end));
+  } else {
+    reference_.reset();
   }
-  const LumaLevels levels = levels_of(sums, samples);
+  const bool keep =
+      settings_.information || settings_.freeze || settings_.combing || settings_.scenes;
+  previous_ = keep ? std::move(picture) : nullptr;
+  return figures;
+}
+
+void VideoProbe::look_at_luma(const LumaSums& sums, const Picture& picture, const Moment& at,
+                              FrameFigures& figures, Findings& findings) {
+  if (settings_.information) {
+    figures.si = spatial_information(sums, picture.samples, picture.full_range);
+    if (figures.si) si_.add(*figures.si);
+  }
+  const LumaLevels levels = levels_of(sums, picture.samples);
   if (settings_.luma) {
     figures.luma_mean = levels.mean;
     figures.luma_min = levels.min;
@@ -76,32 +121,94 @@ FrameFigures VideoProbe::measure(std::shared_ptr<const Picture> picture, Time st
     figures.black_ratio = levels.black_ratio;
     const bool black = levels.black_ratio >= settings_.black_picture;
     black_frames_ += black;
-    note(findings, "black", Severity::kWarning, black_track_.update(black, start, end));
+    note(findings, "black", Severity::kWarning, black_track_.update(black, at.start, at.end));
   }
   if (settings_.levels) {
     figures.outside_ratio = levels.outside_ratio;
     outside_.add(levels.outside_ratio);
     note(findings, "levels", Severity::kMandatory,
-         level_track_.update(levels.outside_ratio > settings_.level_ratio, start, end));
+         level_track_.update(levels.outside_ratio > settings_.level_ratio, at.start, at.end));
   }
   if (settings_.blur) {
     figures.blur = blur_of(sums);
     if (figures.blur) blur_.add(*figures.blur);
     const bool blurred = figures.blur.value_or(0) >= settings_.blur_threshold;
     blurred_frames_ += blurred;
-    note(findings, "blur", Severity::kWarning, blur_track_.update(blurred, start, end));
+    note(findings, "blur", Severity::kWarning, blur_track_.update(blurred, at.start, at.end));
   }
-  if (settings_.freeze) {
-    const bool fused = request.temporal && reference_ == previous_;
-    const bool frozen = compare_with_reference(picture, fused ? &sums : nullptr, start);
-    note(findings, "freeze", Severity::kWarning,
-         freeze_track_.update(frozen, frozen ? reference_start_ : start, end));
-  } else {
-    reference_.reset();
+}
+
+void VideoProbe::look_at_patterns(const Picture& picture, const Moment& at, FrameFigures& figures,
+                                  Findings& findings) {
+  if (settings_.blockiness) {
+    figures.blockiness = blockiness_of(pattern_.sums());
+    if (figures.blockiness) blockiness_.add(*figures.blockiness);
+    const bool blocky = figures.blockiness.value_or(0) >= settings_.blockiness_threshold;
+    blocky_frames_ += blocky;
+    note(findings, "blockiness", Severity::kWarning,
+         blockiness_track_.update(blocky, at.start, at.end));
   }
-  const bool keep = settings_.information || settings_.freeze;
-  previous_ = keep ? std::move(picture) : nullptr;
-  return figures;
+  if (settings_.noise) {
+    figures.noise = noise_of(pattern_.sums(), picture.luma().width, picture.samples);
+    if (figures.noise) noise_.add(*figures.noise);
+    const bool noisy = figures.noise.value_or(0) >= settings_.noise_threshold;
+    noisy_frames_ += noisy;
+    note(findings, "noise", Severity::kWarning, noise_track_.update(noisy, at.start, at.end));
+  }
+  if (settings_.combing) look_at_fields(at, figures, findings);
+}
+
+void VideoProbe::look_at_fields(const Moment& at, FrameFigures& figures, Findings& findings) {
+  if (!previous_) {
+    fields_.begin(pattern_.sums().fields);
+    unjudged_ = at.start;
+    note(findings, "combing", Severity::kWarning, combing_track_.close(at.start));
+    return;
+  }
+  const FieldFigures fields = fields_.judge(pattern_.sums().fields, settings_.fields);
+  ++orders_[static_cast<size_t>(fields.order)];
+  ++repeated_[static_cast<size_t>(fields.repeated)];
+  figures.comb_ratio = fields.comb_ratio;
+  if (fields.comb_ratio) comb_.add(*fields.comb_ratio);
+  const bool combed =
+      fields.order == FieldOrder::kTopFirst || fields.order == FieldOrder::kBottomFirst;
+  // The first verdict holds for the picture that could not be judged alone, too.
+  note(findings, "combing", Severity::kWarning,
+       combing_track_.update(combed, combed ? unjudged_.value_or(at.start) : at.start, at.end));
+  unjudged_.reset();
+}
+
+void VideoProbe::look_at_edges(const Picture& picture, const Moment& at, Findings& findings) {
+  const Plane& luma = picture.luma();
+  if (luma.width != crop_width_ || luma.height != crop_height_) crop_.reset();
+  crop_width_ = luma.width;
+  crop_height_ = luma.height;
+  const Extent extent = find_extent(luma, picture.samples, settings_.crop.limit);
+  crop_.add(extent, luma.width, luma.height, settings_.crop);
+  if (extent.rows && extent.columns) {  // a black picture says nothing about bars
+    const auto bars = [](const Extent::Range& range, int size) {
+      return static_cast<double>(size - (range.last - range.first + 1)) / size;
+    };
+    letterboxed_ = std::max(bars(*extent.rows, luma.height), bars(*extent.columns, luma.width)) >=
+                   settings_.letterbox_ratio;
+  }
+  note(findings, "letterbox", Severity::kWarning,
+       letterbox_track_.update(letterboxed_, at.start, at.end));
+}
+
+void VideoProbe::look_at_change(const LumaSums& sums, const Picture& picture, const Moment& at,
+                                FrameFigures& figures, Findings& findings) {
+  if (settings_.information) {
+    figures.ti = temporal_information(sums, picture.samples, picture.full_range);
+    ti_.add(*figures.ti);
+  }
+  if (!settings_.scenes || sums.pixels == 0) return;
+  const double difference = static_cast<double>(sums.risen + sums.fallen) /
+                            static_cast<double>(sums.pixels) / (1 << picture.samples.depth);
+  figures.scene_score = scenes_.score(difference);
+  if (*figures.scene_score < settings_.scene_threshold) return;
+  scenes_.cut(at.start);
+  note(findings, "scene-cut", Severity::kInformation, Interval{at.start, at.start});
 }
 
 // FFmpeg's freezedetect: the mean absolute difference over all planes to the frame at which the
@@ -136,17 +243,53 @@ bool VideoProbe::compare_with_reference(const std::shared_ptr<const Picture>& pi
 void VideoProbe::release_pictures() {
   previous_.reset();
   reference_.reset();
+  scenes_.interrupt();
 }
 
 void VideoProbe::interrupt(std::vector<Finding>& findings) {
   release_pictures();
+  letterboxed_ = false;
   if (!in_run_) return;
-  note(findings, "black", Severity::kWarning, black_track_.close(run_end_));
-  note(findings, "freeze", Severity::kWarning, freeze_track_.close(run_end_));
-  note(findings, "blur", Severity::kWarning, blur_track_.close(run_end_));
-  note(findings, "levels", Severity::kMandatory, level_track_.close(run_end_));
+  const auto close = [&](const char* name, IntervalTracker& track,
+                         Severity severity = Severity::kWarning) {
+    note(findings, name, severity, track.close(run_end_));
+  };
+  close("black", black_track_);
+  close("freeze", freeze_track_);
+  close("blur", blur_track_);
+  close("levels", level_track_, Severity::kMandatory);
+  close("blockiness", blockiness_track_);
+  close("noise", noise_track_);
+  close("letterbox", letterbox_track_);
+  close("combing", combing_track_);
   decoded_ += run_end_ - run_start_;
   in_run_ = false;
+}
+
+Json VideoProbe::letterbox_summary(Time decoded) const {
+  Json json = letterbox_track_.to_json(decoded);
+  if (const auto crop = crop_.rectangle(settings_.crop)) {
+    json.set(
+        "crop",
+        Json::object(
+            {{"x", crop->x}, {"y", crop->y}, {"width", crop->width}, {"height", crop->height}}));
+  }
+  return json;
+}
+
+Json VideoProbe::combing_summary(Time decoded) const {
+  Json json = combing_track_.to_json(decoded);
+  if (!comb_.empty()) json.set("comb_ratio", comb_.to_json());
+  const auto count = [&json](const char* name, uint64_t pictures) {
+    json.set(name, Json::from_unsigned(pictures));
+  };
+  count("top_first", orders_[static_cast<size_t>(FieldOrder::kTopFirst)]);
+  count("bottom_first", orders_[static_cast<size_t>(FieldOrder::kBottomFirst)]);
+  count("progressive", orders_[static_cast<size_t>(FieldOrder::kProgressive)]);
+  count("undetermined", orders_[static_cast<size_t>(FieldOrder::kUndetermined)]);
+  count("repeated_top", repeated_[static_cast<size_t>(RepeatedField::kTop)]);
+  count("repeated_bottom", repeated_[static_cast<size_t>(RepeatedField::kBottom)]);
+  return json;
 }
 
 Json VideoProbe::summary() const {
@@ -164,11 +307,8 @@ Json VideoProbe::summary() const {
     json.set("black", black_track_.to_json(decoded)).set("frame_ratio", share(black_frames_));
   }
   if (settings_.freeze) json.set("freeze", freeze_track_.to_json(decoded));
-  if (!blur_.empty()) {
-    Json& blur = json.set("blur", blur_.to_json());
-    blur.set("ratio", share(blurred_frames_));
-    blur.set("intervals", *blur_track_.to_json(decoded).find("intervals"));
-  }
+  if (!blur_.empty())
+    json.set("blur", threshold_summary(blur_, share(blurred_frames_), blur_track_, decoded));
   if (!luma_.empty()) json.set("luma", luma_.to_json());
   if (!outside_.empty()) {
     Json levels = level_track_.to_json(decoded);
@@ -176,6 +316,15 @@ Json VideoProbe::summary() const {
     levels.set("outside_max", outside_.max());
     json.set("levels", std::move(levels));
   }
+  if (!blockiness_.empty()) {
+    json.set("blockiness",
+             threshold_summary(blockiness_, share(blocky_frames_), blockiness_track_, decoded));
+  }
+  if (!noise_.empty())
+    json.set("noise", threshold_summary(noise_, share(noisy_frames_), noise_track_, decoded));
+  if (settings_.letterbox) json.set("letterbox", letterbox_summary(decoded));
+  if (settings_.combing) json.set("combing", combing_summary(decoded));
+  if (settings_.scenes) json.set("scene_cuts", scenes_.to_json());
   return json;
 }
 

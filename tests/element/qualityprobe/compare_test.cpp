@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <map>
 #include <regex>
 
 #include "tests/element/qualityprobe/probe_fixture.h"
@@ -15,20 +16,45 @@ using Intervals = std::vector<std::pair<double, double>>;
 
 struct Detected {
   Intervals black, freeze, silence;
+  std::vector<double> cuts;
+  std::string crop;  // "width:height:x:y"; "" for none
+  bool sound = false;
+  std::map<std::string, int> fields;  // pictures by verdict, over several pictures
 };
+
+std::vector<double> all_numbers(const std::string& log, const char* pattern) {
+  std::vector<double> values;
+  const std::regex expression(pattern);
+  for (std::sregex_iterator it(log.begin(), log.end(), expression), last; it != last; ++it)
+    values.push_back(std::stod((*it)[1]));
+  return values;
+}
+
+// The rectangle that cropdetect told last; it is negative while all is black.
+std::string last_crop(const std::string& log) {
+  const size_t at = log.rfind("crop=");
+  if (at == std::string::npos) return "";
+  const std::string crop = log.substr(at + 5, log.find('\n', at) - at - 5);
+  return crop.find('-') == std::string::npos ? crop : "";
+}
+
+std::map<std::string, int> field_verdicts(const std::string& log) {
+  std::smatch match;
+  const std::regex expression(
+      "Multi frame detection: TFF: *([0-9]+) BFF: *([0-9]+) Progressive: *([0-9]+) "
+      "Undetermined: *([0-9]+)");
+  if (!std::regex_search(log, match, expression)) return {};
+  return {{"top_first", std::stoi(match[1])},
+          {"bottom_first", std::stoi(match[2])},
+          {"progressive", std::stoi(match[3])},
+          {"undetermined", std::stoi(match[4])}};
+}
 
 // Pairs what the two patterns find in the log, in turn; an interval that FFmpeg leaves open at the
 // end of the file ends at `duration`.
 Intervals pair_up(const std::string& log, const char* start, const char* end, double duration) {
-  const auto all = [&log](const char* pattern) {
-    std::vector<double> values;
-    const std::regex expression(pattern);
-    for (std::sregex_iterator it(log.begin(), log.end(), expression), last; it != last; ++it)
-      values.push_back(std::stod((*it)[1]));
-    return values;
-  };
-  const auto starts = all(start);
-  const auto ends = all(end);
+  const auto starts = all_numbers(log, start);
+  const auto ends = all_numbers(log, end);
   Intervals intervals;
   for (size_t i = 0; i < starts.size(); ++i)
     intervals.emplace_back(starts[i], i < ends.size() ? ends[i] : duration);
@@ -36,22 +62,26 @@ Intervals pair_up(const std::string& log, const char* start, const char* end, do
 }
 
 Detected ask_ffmpeg(const std::string& path, double duration) {
-  const Finished run =
-      run_program({"ffmpeg", "-hide_banner", "-nostdin", "-i", path, "-vf",
-                   "blackdetect,freezedetect", "-af", "silencedetect", "-f", "null", "-"});
+  const Finished run = run_program({"ffmpeg", "-hide_banner", "-nostdin", "-i", path, "-vf",
+                                    "blackdetect,freezedetect,cropdetect,scdet,idet", "-af",
+                                    "silencedetect", "-f", "null", "-"});
   EXPECT_EQ(run.exit_code, 0) << run.errors;
   const std::string& log = run.errors;
   return {pair_up(log, "black_start:([0-9.]+)", "black_end:([0-9.]+)", duration),
           pair_up(log, "freeze_start: ([0-9.]+)", "freeze_end: ([0-9.]+)", duration),
-          pair_up(log, "silence_start: ([0-9.]+)", "silence_end: ([0-9.]+)", duration)};
+          pair_up(log, "silence_start: ([0-9.]+)", "silence_end: ([0-9.]+)", duration),
+          all_numbers(log, "lavfi.scd.time: ([0-9.]+)"),
+          last_crop(log),
+          log.find("Audio: ") != std::string::npos,
+          field_verdicts(log)};
 }
 
-Said ask_probe(const std::string& path) {
+Said ask_probe(const std::string& path, bool sound) {
   // Many audio decoders hand out planes; the probe takes interleaved samples.
-  const Said said = run_pipeline("filesrc location=\"" + path +
-                                 "\" ! decodebin name=d d. ! video/x-raw ! queue ! qualityprobe ! "
-                                 "fakesink d. ! audio/x-raw ! queue ! audioconvert ! qualityprobe "
-                                 "! fakesink");
+  const Said said = run_pipeline(
+      "filesrc location=\"" + path +
+      "\" ! decodebin name=d d. ! video/x-raw ! queue ! qualityprobe ! fakesink" +
+      (sound ? " d. ! audio/x-raw ! queue ! audioconvert ! qualityprobe ! fakesink" : ""));
   EXPECT_EQ(said.error(), "");
   return said;
 }
@@ -65,12 +95,40 @@ void expect_same(const Intervals& ours, const Intervals& theirs, double toleranc
   }
 }
 
+Json picture_summary(const Said& said) {
+  for (const GstStructure* structure : said.of("summary")) {
+    if (g_strcmp0(gst_structure_get_string(structure, "media"), "video") != 0) continue;
+    auto json = parse_json(gst_structure_get_string(structure, "summary"), "summary");
+    if (json) return *json;
+  }
+  ADD_FAILURE() << "no summary of the picture";
+  return Json();
+}
+
+std::string crop_of(const Json& summary) {
+  const Json* crop = summary.find_path("video.letterbox.crop");
+  if (!crop) return "";
+  const auto at = [crop](const char* key) {
+    return std::to_string(static_cast<int>(crop->get(key).number_or(-1)));
+  };
+  return at("width") + ":" + at("height") + ":" + at("x") + ":" + at("y");
+}
+
+int pictures(const Json& summary, const std::string& verdict) {
+  const Json* count = summary.find_path("video.combing." + verdict);
+  return count ? static_cast<int>(count->number_or(-1)) : -1;
+}
+
 void compare(const std::string& path, double duration, double frame) {
   const Detected theirs = ask_ffmpeg(path, duration);
-  const Said ours = ask_probe(path);
+  const Said ours = ask_probe(path, theirs.sound);
   expect_same(ours.findings("black"), theirs.black, frame * 1.01, "black");
   expect_same(ours.findings("freeze"), theirs.freeze, frame * 1.01, "freeze");
   expect_same(ours.findings("silence"), theirs.silence, frame * 1.01, "silence");
+  Intervals cuts;
+  for (const double time : theirs.cuts) cuts.emplace_back(time, time);
+  expect_same(ours.findings("scene-cut"), cuts, frame * 1.01, "scene-cut");
+  EXPECT_EQ(crop_of(picture_summary(ours)), theirs.crop);
 }
 
 class Compare : public testing::Test {
@@ -107,6 +165,69 @@ TEST_F(Compare, FindsWhatFfmpegFindsInAMadeClip) {
   compare(path, 12.4, 1.0 / 30);
 }
 
+// A film between bars of two kinds: FFmpeg's rectangle, and an interval of our own.
+TEST_F(Compare, FindsTheRectangleThatFfmpegFinds) {
+  const TemporaryFolder folder;
+  for (const char* bars : {"pad=320:240:0:37:color=black", "pad=402:166:41:0:color=0x060606"}) {
+    const std::string path = folder / "bars.mkv";
+    const Finished made =
+        run_program({"ffmpeg", "-y", "-v", "error", "-f", "lavfi", "-i",
+                     std::string("mandelbrot=size=320x166:rate=25,trim=duration=3,") + bars,
+                     "-pix_fmt", "yuv420p", "-c:v", "ffv1", path});
+    ASSERT_EQ(made.exit_code, 0) << made.errors;
+    const Detected theirs = ask_ffmpeg(path, 3);
+    ASSERT_NE(theirs.crop, "");
+    const Said ours = ask_probe(path, false);
+    EXPECT_EQ(crop_of(picture_summary(ours)), theirs.crop) << bars;
+    EXPECT_EQ(ours.findings("letterbox"), (Intervals{{0, 3}})) << bars;
+  }
+}
+
+// Fields interleaved in either order, and none.
+TEST_F(Compare, TellsFieldsAsFfmpegDoes) {
+  const TemporaryFolder folder;
+  const std::pair<const char*, const char*> kinds[] = {
+      {"top_first", "testsrc2=size=320x240:rate=50:duration=3,tinterlace=interleave_top"},
+      {"bottom_first", "testsrc2=size=320x240:rate=50:duration=3,tinterlace=interleave_bottom"},
+      {"progressive",
+       "nullsrc=size=160x120:rate=25:duration=3,"
+       "geq=lum='128+80*sin((X+6*N)/7)*cos(Y/20)':cb=128:cr=128"}};
+  for (const auto& [verdict, source] : kinds) {
+    const std::string path = folder / "fields.mkv";
+    const Finished made = run_program({"ffmpeg", "-y", "-v", "error", "-f", "lavfi", "-i", source,
+                                       "-pix_fmt", "yuv420p", "-c:v", "ffv1", path});
+    ASSERT_EQ(made.exit_code, 0) << made.errors;
+    const Detected theirs = ask_ffmpeg(path, 3);
+    const Said ours = ask_probe(path, false);
+    const int frames =
+        static_cast<int>(picture_summary(ours).find_path("video.frames")->number_or(0));
+    EXPECT_GT(theirs.fields.at(verdict), frames * 9 / 10) << verdict;
+    EXPECT_NEAR(pictures(picture_summary(ours), verdict), theirs.fields.at(verdict), frames / 20.0)
+        << verdict;
+    EXPECT_EQ(ours.findings("combing"),
+              std::string("progressive") == verdict ? Intervals() : Intervals({{0, 3}}))
+        << verdict;
+  }
+}
+
+// FFmpeg's figure adds up from frame to frame, so a single one is compared.
+TEST_F(Compare, FindsBlocksAsStrongAsFfmpegDoes) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "blocks.ts";
+  const Finished made = run_program({"ffmpeg", "-v", "error", "-f", "lavfi", "-i",
+                                     "mandelbrot=size=640x360", "-vf", "noise=alls=6", "-frames:v",
+                                     "1", "-c:v", "mpeg2video", "-qscale:v", "12", path});
+  ASSERT_EQ(made.exit_code, 0) << made.errors;
+  const Finished theirs = run_program(
+      {"ffmpeg", "-hide_banner", "-nostdin", "-i", path, "-vf", "blockdetect", "-f", "null", "-"});
+  const auto mean = all_numbers(theirs.errors, "block mean: ([0-9.]+)");
+  ASSERT_EQ(mean.size(), 1u) << theirs.errors;
+  const Said ours = run_pipeline("filesrc location=\"" + path +
+                                 "\" ! decodebin ! video/x-raw ! qualityprobe ! fakesink");
+  EXPECT_NEAR(picture_summary(ours).find_path("video.blockiness.mean")->number_or(0), mean[0],
+              0.1 * mean[0]);
+}
+
 class RealClips : public Compare, public testing::WithParamInterface<const char*> {};
 
 TEST_P(RealClips, FindWhatFfmpegFinds) {
@@ -116,7 +237,9 @@ TEST_P(RealClips, FindWhatFfmpegFinds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RealClips,
-                         testing::Values("silent-black-10s.mp4", "big-buck-bunny-480p-30sec.mp4"),
+                         testing::Values("silent-black-10s.mp4", "big-buck-bunny-480p-30sec.mp4",
+                                         "bear-vp9-odd-dimensions.webm", "bbb_2500ms.ts",
+                                         "roadtrip-vp92-10bit.webm"),
                          [](const auto& param) {
                            std::string name = param.param;
                            for (char& c : name)

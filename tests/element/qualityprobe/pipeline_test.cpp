@@ -2,8 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "tests/element/qualityprobe/probe_fixture.h"
+#include "tests/support/clip.h"
+#include "tests/support/process.h"
 
 namespace filmgate::test {
 namespace {
@@ -28,7 +31,9 @@ TEST_P(Formats, AgreeWithTheSamePictureInI420) {
   const Json want = probe_source("I420|" + size).summary();
   const Json have = probe_source(GetParam() + ("|" + size)).summary();
   ASSERT_EQ(at(have, "video.frames"), 5);
-  for (const char* path : {"si.mean", "ti.mean", "luma.mean", "luma.max", "blur.mean"}) {
+  for (const char* path :
+       {"si.mean", "ti.mean", "luma.mean", "luma.max", "blur.mean", "blockiness.mean", "noise.mean",
+        "combing.comb_ratio.mean", "scene_cuts.score.max", "letterbox.crop.width"}) {
     const std::string full = std::string("video.") + path;
     // Converters widen 235 to 940 or a little more; the tolerance is that of the reference.
     EXPECT_NEAR(at(have, full.c_str()), at(want, full.c_str()),
@@ -39,8 +44,57 @@ TEST_P(Formats, AgreeWithTheSamePictureInI420) {
 
 INSTANTIATE_TEST_SUITE_P(All, Formats,
                          testing::Values("YV12", "NV12", "Y42B", "Y444", "GRAY8", "I420_10LE",
-                                         "I422_10LE", "Y444_10LE", "P010_10LE"),
+                                         "I422_10LE", "Y444_10LE", "P010_10LE", "GRAY10_LE32"),
                          [](const auto& param) { return std::string(param.param); });
+
+// The clip on which VQEG's reference implementation of P.910 gave the figures, in its two ranges.
+struct Reference {
+  const char* range;
+  const char* colorimetry;
+  double si[3];  // mean, min, max over the three frames
+  double ti[3];
+};
+
+class Information : public testing::TestWithParam<Reference> {};
+
+TEST_P(Information, AgreesWithTheReferenceInEveryFormat) {
+  if (std::system("command -v ffmpeg >/dev/null 2>&1") != 0)
+    GTEST_SKIP() << "ffmpeg is not installed; script/setup installs it";
+  const Reference& want = GetParam();
+  const TemporaryFolder folder;
+  const std::string path = folder / "reference.yuv";
+  const Finished made =
+      run_program({"ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240", "-vf",
+                   std::string("scale=in_range=limited:out_range=") + want.range, "-frames:v", "3",
+                   "-pix_fmt", "yuv420p", "-f", "rawvideo", path});
+  ASSERT_EQ(made.exit_code, 0) << made.errors;
+  const std::string colorimetry = std::string("colorimetry=") + want.colorimetry;
+  for (const char* format : {"I420", "YV12", "NV12", "Y42B", "Y444", "GRAY8", "I420_10LE",
+                             "I422_10LE", "Y444_10LE", "P010_10LE", "GRAY10_LE32"}) {
+    const Json have =
+        run_pipeline("filesrc location=" + path +
+                     " ! rawvideoparse width=320 height=240 format=i420 framerate=25/1 " +
+                     colorimetry +
+                     " ! videoconvert dither=none chroma-mode=none ! video/x-raw,format=" + format +
+                     "," + colorimetry + " ! qualityprobe ! fakesink")
+            .summary();
+    ASSERT_EQ(at(have, "video.frames"), 3) << format;
+    const char* kinds[] = {"mean", "min", "max"};
+    for (size_t i = 0; i < 3; ++i) {
+      const std::string si = std::string("video.si.") + kinds[i];
+      const std::string ti = std::string("video.ti.") + kinds[i];
+      EXPECT_NEAR(at(have, si.c_str()), want.si[i], 0.005 * want.si[i]) << format;
+      EXPECT_NEAR(at(have, ti.c_str()), want.ti[i], 0.01 + 0.005 * want.ti[i]) << format;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ranges, Information,
+    testing::Values(
+        Reference{"full", "1:4:0:0", {146.75308, 146.56553, 146.95025}, {1.4625, 1.443, 1.482}},
+        Reference{
+            "limited", "2:4:0:0", {146.76622, 146.57975, 146.96766}, {1.46737, 1.46146, 1.47328}}));
 
 class Sizes : public testing::TestWithParam<std::pair<int, int>> {};
 

@@ -62,16 +62,31 @@ TEST(FieldJudge, HoldsItsVerdictUntilThreePicturesAgree) {
   FieldSums top;
   top.later[0] = top.earlier[1] = 200;
   top.later[1] = top.earlier[0] = 100;
+  top.inside = 200;
   FieldSums bottom;
   bottom.later[0] = bottom.earlier[1] = 100;
   bottom.later[1] = bottom.earlier[0] = 200;
+  bottom.inside = 200;
   FieldJudge judge;
   judge.begin(top);
   EXPECT_EQ(judge.judge(top, {}).order, FieldOrder::kTopFirst);
   EXPECT_EQ(judge.judge(bottom, {}).order, FieldOrder::kTopFirst);
-  EXPECT_EQ(judge.judge(FieldSums(), {}).order, FieldOrder::kTopFirst);  // says nothing
+  FieldSums nothing;
+  nothing.inside = 200;
+  EXPECT_EQ(judge.judge(nothing, {}).order, FieldOrder::kTopFirst);
   EXPECT_EQ(judge.judge(bottom, {}).order, FieldOrder::kTopFirst);
   EXPECT_EQ(judge.judge(bottom, {}).order, FieldOrder::kBottomFirst);
+}
+
+// A camera that moves down: one order fits better, but nothing as well as the picture's own rows.
+TEST(FieldJudge, IsNotMisledByMotionUpAndDown) {
+  FieldSums sums;
+  sums.later[0] = sums.earlier[1] = 200;
+  sums.later[1] = sums.earlier[0] = 180;
+  sums.inside = 100;
+  FieldJudge judge;
+  judge.begin(sums);
+  EXPECT_EQ(judge.judge(sums, {}).order, FieldOrder::kProgressive);
 }
 
 TEST(FieldJudge, SeesAFieldThatIsShownAgain) {

@@ -34,8 +34,11 @@ void expect_equal(const LumaSums& simd, const LumaSums& scalar, const std::strin
 using EachLumaTarget = EachTarget;
 
 TEST_F(EachLumaTarget, SumsWhatTheScalarWalkSums) {
-  const int sizes[][2] = {{1, 1},   {2, 2},   {3, 3},    {9, 9},     {10, 11},  {31, 5},
-                          {33, 12}, {64, 10}, {161, 21}, {1031, 11}, {2200, 3}, {8192, 2}};
+  // Around the ends of blocks and strips, and of the runs of blocks between two moves to wide sums.
+  const int sizes[][2] = {{1, 1},     {2, 2},    {3, 3},     {9, 9},    {10, 11},
+                          {25, 40},   {31, 5},   {33, 12},   {40, 17},  {41, 16},
+                          {42, 15},   {64, 10},  {73, 33},   {161, 50}, {1008, 2},
+                          {1031, 11}, {2017, 3}, {2049, 18}, {2200, 3}, {8192, 2}};
   run([&](const std::string& target) {
     for (const SampleLayout layout : {k8, k10, kP010}) {
       for (const auto& size : sizes) {

@@ -170,19 +170,125 @@ TEST_F(Probe, ReportsBlur) {
   EXPECT_DOUBLE_EQ(probe.summary().find_path("blur.ratio")->number_or(0), 1.0);
 }
 
+// A picture between bars, which moves with `t`.
+std::shared_ptr<TestPicture> between_bars(int t, int bar = 8) {
+  auto picture = noise_picture(static_cast<unsigned>(t));
+  for (int y = 0; y < 36; ++y)
+    for (int x = 0; x < 64 && (y < bar || y >= 36 - bar); ++x) picture->set(x, y, 16);
+  return picture;
+}
+
+TEST_F(Probe, ReportsBarsAndWhereThePictureIs) {
+  for (int i = 0; i < 10; ++i) show(noise_picture(static_cast<unsigned>(i)));
+  for (int i = 0; i < 30; ++i) show(between_bars(i));
+  show_for(5, flat_picture(16));  // says nothing about bars
+  for (int i = 0; i < 20; ++i) show(between_bars(i));
+  EXPECT_TRUE(found("letterbox").empty());
+  show(noise_picture(1));
+  EXPECT_EQ(found("letterbox"), (std::vector<Interval>{{10 * kFrame, 65 * kFrame}}));
+  // The rectangle holds them all; it is 32 rows high, as a multiple of 16.
+  EXPECT_EQ(probe.summary().find_path("letterbox.crop.height")->number_or(0), 32);
+}
+
+TEST_F(Probe, ClosesBarsAtTheEnd) {
+  for (int i = 0; i < 60; ++i) show(between_bars(i));
+  probe.interrupt(findings);
+  EXPECT_EQ(found("letterbox"), (std::vector<Interval>{{0, 60 * kFrame}}));
+  const Json summary = probe.summary();
+  EXPECT_EQ(summary.find_path("letterbox.crop.y")->number_or(0), 10);  // 20 rows, 16 of them
+  EXPECT_EQ(summary.find_path("letterbox.crop.height")->number_or(0), 16);
+  EXPECT_EQ(summary.find_path("letterbox.crop.width")->number_or(0), 64);
+}
+
+TEST_F(Probe, FindsTheRectangleAnewWhenThePictureChangesItsShape) {
+  show_for(5, noise_picture(1));
+  show_for(5, noise_picture(2, 128, 80));
+  EXPECT_EQ(probe.summary().find_path("letterbox.crop.width")->number_or(0), 128);
+  show_for(5, noise_picture(2, 32, 32));
+  EXPECT_EQ(probe.summary().find_path("letterbox.crop.width")->number_or(0), 32);
+}
+
+// Rows of even and odd numbers show a texture of one column a field apart.
+std::shared_ptr<TestPicture> two_fields(int t) {
+  auto picture = std::make_shared<TestPicture>(64, 36);
+  picture->fill([t](int x, int y) { return 40 + (x + 4 * t + (y % 2) * 2) / 3 % 4 * 50; });
+  return picture;
+}
+
+TEST_F(Probe, ReportsCombingFromTheFirstPicture) {
+  for (int i = 0; i < 40; ++i) show(two_fields(i));
+  probe.interrupt(findings);
+  EXPECT_EQ(found("combing"), (std::vector<Interval>{{0, 40 * kFrame}}));
+  const Json summary = probe.summary();
+  EXPECT_EQ(summary.find_path("combing.top_first")->number_or(0), 39);
+  EXPECT_EQ(summary.find_path("combing.progressive")->number_or(-1), 0);
+  EXPECT_DOUBLE_EQ(summary.find_path("combing.ratio")->number_or(0), 1);
+}
+
+TEST_F(Probe, DoesNotCombWhatIsProgressive) {
+  for (int i = 0; i < 40; ++i) show(noise_picture(static_cast<unsigned>(i)));
+  probe.interrupt(findings);
+  EXPECT_TRUE(found("combing").empty());
+}
+
+TEST_F(Probe, ReportsNoiseAndBlocksUntilTheyEnd) {
+  const auto blocks = [](int t) {
+    auto picture = std::make_shared<TestPicture>(128, 96);
+    picture->fill([t](int x, int y) { return 60 + ((x / 8 + y / 8 + t) % 2) * 30; });
+    return picture;
+  };
+  for (int i = 0; i < 30; ++i) show(blocks(i));
+  EXPECT_TRUE(found("blockiness").empty());
+  for (int i = 0; i < 30; ++i) show(noise_picture(static_cast<unsigned>(i), 128, 96));
+  EXPECT_EQ(found("blockiness"), (std::vector<Interval>{{0, 30 * kFrame}}));
+  EXPECT_TRUE(found("noise").empty());
+  probe.interrupt(findings);
+  EXPECT_EQ(found("noise"), (std::vector<Interval>{{30 * kFrame, 60 * kFrame}}));
+  EXPECT_NEAR(probe.summary().find_path("noise.ratio")->number_or(0), 0.5, 1e-9);
+}
+
+TEST_F(Probe, ListsSceneCuts) {
+  for (const int luma : {40, 40, 40, 120, 120, 120, 200, 200}) show(flat_picture(luma));
+  EXPECT_EQ(found("scene-cut"),
+            (std::vector<Interval>{{3 * kFrame, 3 * kFrame}, {6 * kFrame, 6 * kFrame}}));
+  const Json summary = probe.summary();
+  EXPECT_EQ(summary.find_path("scene_cuts.count")->number_or(0), 2);
+  EXPECT_DOUBLE_EQ(summary.find_path("scene_cuts.times.1")->number_or(0), 0.24);
+  EXPECT_NEAR(summary.find_path("scene_cuts.score.max")->number_or(0), 100 * 80.0 / 256, 1e-9);
+}
+
+TEST_F(Probe, ASteadyChangeIsNoCut) {
+  for (int i = 0; i < 6; ++i) show(flat_picture(i % 2 ? 20 : 200));
+  EXPECT_EQ(found("scene-cut").size(), 1u);  // the first; the next ones are as great
+}
+
+TEST_F(Probe, AnInterruptionIsNoCut) {
+  show_for(3, flat_picture(40));
+  probe.interrupt(findings);
+  show_for(3, flat_picture(200));
+  EXPECT_TRUE(found("scene-cut").empty());
+}
+
 TEST_F(Probe, MeasuresOnlyWhatIsAskedFor) {
   settings = VideoSettings{.information = false,
                            .black = false,
                            .freeze = false,
                            .blur = false,
                            .levels = false,
-                           .luma = true};
+                           .luma = true,
+                           .blockiness = false,
+                           .noise = false,
+                           .letterbox = false,
+                           .combing = false,
+                           .scenes = false};
   probe.configure(settings);
   const FrameFigures figures = show(noise_picture(1));
   EXPECT_TRUE(figures.luma_mean);
-  EXPECT_FALSE(figures.si || figures.blur || figures.black_ratio || figures.outside_ratio);
+  EXPECT_FALSE(figures.si || figures.blur || figures.black_ratio || figures.outside_ratio ||
+               figures.blockiness || figures.noise || figures.comb_ratio || figures.scene_score);
   const Json summary = probe.summary();
-  for (const char* key : {"si", "ti", "black", "freeze", "blur", "levels"})
+  for (const char* key : {"si", "ti", "black", "freeze", "blur", "levels", "blockiness", "noise",
+                          "letterbox", "combing", "scene_cuts"})
     EXPECT_FALSE(summary.find(key)) << key;
   EXPECT_TRUE(summary.find("luma"));
 }
