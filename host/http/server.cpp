@@ -3,6 +3,7 @@
 #include "host/base/log.h"
 #include "host/config/configuration.h"
 #include "host/http/app.h"
+#include "host/http/listener.h"
 #include "host/http/routes.h"
 
 namespace filmgate {
@@ -41,30 +42,22 @@ class SoupHttpServer final : public HttpServer {
       return Error{ErrorCode::kInvalidInput,
                    "[http] listen = " + app_->options.listen + " is no numeric address"};
     }
-    g_autoptr(GError) error = nullptr;
-    const bool ok = soup_server_listen(server_, where, static_cast<SoupServerListenOptions>(0),
-                                       &error) != FALSE;
+    const auto port = http::listen(server_, where);
     g_object_unref(where);
-    if (!ok) {
-      const bool denied = g_error_matches(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED);
-      return Error{denied ? ErrorCode::kPermission : ErrorCode::kUnavailable,
-                   "cannot listen on " + app_->options.listen + ": " + error->message +
-                       "; change [http] listen"};
+    if (!port) {
+      return Error{port.error().code, "cannot listen on " + app_->options.listen + ": " +
+                                          port.error().message + "; change [http] listen"};
     }
+    port_ = *port;
     if (app_->options.public_url.empty()) {
-      app_->options.public_url = local_url(*address, port());
+      app_->options.public_url = local_url(*address, port_);
       app_->links = ReviewLinks(app_->parts.review_key, app_->options.public_url);
     }
     app_->observe();
     return {};
   }
 
-  int port() const override {
-    GSList* const uris = soup_server_get_uris(server_);
-    const int port = uris != nullptr ? g_uri_get_port(static_cast<GUri*>(uris->data)) : 0;
-    g_slist_free_full(uris, reinterpret_cast<GDestroyNotify>(g_uri_unref));
-    return port;
-  }
+  int port() const override { return port_; }
   std::string url() const override { return app_->options.public_url; }
 
  private:
@@ -77,6 +70,7 @@ class SoupHttpServer final : public HttpServer {
 
   // --- limits: a connection may be idle, and a request may take to arrive, only for so long
 
+  // Lives on a message, whose connection keeps the socket.
   struct Deadline {
     guint source = 0;
     GSocket* socket = nullptr;
@@ -87,16 +81,12 @@ class SoupHttpServer final : public HttpServer {
     GSocket* const socket = soup_server_message_get_socket(message);
     if (socket == nullptr) return;
     const int64_t idle_ms = self->app_->options.idle_ms;
-    if (g_object_get_data(G_OBJECT(socket), "filmgate-counted") == nullptr) {
-      g_object_set_data_full(G_OBJECT(socket), "filmgate-counted",
-                             new std::shared_ptr<int>(self->connections_), uncount);
-      g_socket_set_timeout(socket, static_cast<guint>((idle_ms + 999) / 1000));
-      if (++*self->connections_ > self->app_->options.max_connections) {
-        g_socket_shutdown(socket, TRUE, TRUE, nullptr);
-        return;
-      }
+    g_socket_set_timeout(socket, static_cast<guint>((idle_ms + 999) / 1000));
+    if (self->connections_.count(message) > self->app_->options.max_connections) {
+      g_socket_shutdown(socket, TRUE, TRUE, nullptr);
+      return;
     }
-    auto* const deadline = new Deadline{0, G_SOCKET(g_object_ref(socket))};
+    auto* const deadline = new Deadline{0, socket};
     deadline->source = g_timeout_add(static_cast<guint>(idle_ms), on_deadline, deadline);
     g_object_set_data_full(G_OBJECT(message), "filmgate-deadline", deadline, drop_deadline);
   }
@@ -115,14 +105,7 @@ class SoupHttpServer final : public HttpServer {
   static void drop_deadline(gpointer data) noexcept {
     auto* const deadline = static_cast<Deadline*>(data);
     if (deadline->source != 0) g_source_remove(deadline->source);
-    g_object_unref(deadline->socket);
     delete deadline;
-  }
-
-  static void uncount(gpointer data) noexcept {
-    auto* const connections = static_cast<std::shared_ptr<int>*>(data);
-    --**connections;
-    delete connections;
   }
 
   // Before the body comes: one that says it is too long is not read, and one that doesn't say is
@@ -203,7 +186,8 @@ class SoupHttpServer final : public HttpServer {
 
   std::shared_ptr<App> app_;
   SoupServer* server_;
-  std::shared_ptr<int> connections_ = std::make_shared<int>(0);
+  Connections connections_;
+  int port_ = 0;
 };
 
 }  // namespace
