@@ -1,5 +1,6 @@
 """The faults. Each takes a World with uploads in it and its daemon not yet started, and a random
 generator; it returns a short sentence of what it did, or None when the moment it chose never came."""
+import concurrent.futures
 import shutil
 import signal
 import subprocess
@@ -146,6 +147,48 @@ def sidecar_races(world, random):
     return "sidecars written in pieces beside their videos, then SIGKILL"
 
 
+def slow_upload(world, random):
+    """A video that is written piece by piece, never still for as long as the description asks."""
+    world.start()
+    longest = world.drip(world.spare, "reviewed/slow.mp4", random.randint(5, 25), random.uniform(0.02, 0.08))
+    if longest > 0.25:  # the machine dawdled: it was still for too long to be taken for unfinished
+        return None
+    return clicks(world, random, "reviewed/slow.mp4") and "a video written piece by piece, then approval"
+
+
+def racing_clicks(world, random):
+    """A mail scanner follows the link again and again, then many people decide at once."""
+    world.drop(world.spare, "reviewed/desk.mp4")
+    world.start()
+    return clicks(world, random, "reviewed/desk.mp4")
+
+
+def clicks(world, random, name):
+    def waiting():
+        asset = world.asset(name)
+        return asset if asset and asset["state"] == "awaiting_approval" else None
+    if not wait_for(waiting, 30):
+        raise AssertionError(f"{name} never asked for approval: {world.asset(name)}")
+    link = waiting()["approval"]["review_url"]
+    for _ in range(5):
+        if world.call(link)[0] != 200:
+            raise AssertionError(f"the link of {name} does not open")
+    if not waiting():
+        raise AssertionError(f"looking at the link of {name} decided it")
+    decisions = [random.choice(["approve", "reject"]) for _ in range(60)]
+    with concurrent.futures.ThreadPoolExecutor(30) as people:
+        said = list(people.map(lambda d: world.call(link, {"decision": d, "reason": "no"}), decisions))
+    answers = [status for status, _ in said]
+    counted = {d for d, status in zip(decisions, answers) if status == 200}
+    if len(counted) != 1 or not set(answers) <= {200, 409}:
+        raise AssertionError(f"of {len(answers)} clicks these counted: {counted}; answers "
+                             f"{sorted(set(answers))} {sorted({text for status, text in said if status == 0})}")
+    world.expected[name] = "processed" if counted == {"approve"} else "rejected"
+    time.sleep(random.uniform(0, 0.6))
+    world.kill()
+    return f"60 clicks at once, {counted.pop()} counted, then SIGKILL"
+
+
 def fill(folder):
     """Takes what is left of a disk; gives the file that took it."""
     ballast = folder / ".ballast"
@@ -191,6 +234,8 @@ FAULTS = {
     "stop-past-lease": stop_past_the_lease,
     "clean-stop": stop_cleanly,
     "sidecar-race": sidecar_races,
+    "slow-upload": slow_upload,
+    "racing-clicks": racing_clicks,
     "full-library": full_library,
     "full-database": full_database,
 }

@@ -21,10 +21,8 @@ def sha256(data):
 
 
 class Checker:
-    def __init__(self, world, expected):
-        """`expected`: name of an upload -> the final state it has to reach."""
+    def __init__(self, world):
         self.world = world
-        self.expected = expected
         self.broken = []
         folder = Path(world.database) if world.database else world.library
         self.db = sqlite3.connect(f"file:{folder}/filmgate.db?mode=ro", uri=True)
@@ -61,8 +59,8 @@ class Checker:
                 self.say(f"{name} has {len(mine)} assets: {[(a['id'], a['state']) for a in mine]}")
                 continue
             asset = mine[0]
-            if asset["state"] != self.expected[name]:
-                self.say(f"{name} is {asset['state']} and not {self.expected[name]}: {asset['detail']}")
+            if asset["state"] != self.world.expected[name]:
+                self.say(f"{name} is {asset['state']} and not {self.world.expected[name]}: {asset['detail']}")
             elif len(places) == 1:
                 if places[0].parts[0] != PLACE[asset["state"]]:
                     self.say(f"the source of {name} lies in {places[0]} though it is {asset['state']}")
@@ -74,8 +72,8 @@ class Checker:
     def processed_as_the_rows_say(self, assets):
         library = self.world.library
         folders = {asset["output_path"]: asset for asset in assets if asset["output_path"]}
-        processed = library / "processed"
-        on_disk = {str(path.relative_to(library)) for path in processed.glob("*")} if processed.exists() else set()
+        on_disk = {str(path.parent.relative_to(library)) for path in walk(library / "processed")
+                   if path.name == "manifest.json"}
         for folder in sorted(on_disk - set(folders)):
             self.say(f"{folder} is published, but no row says so")
         for folder, asset in folders.items():

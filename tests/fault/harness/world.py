@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 DESCRIPTION = {
@@ -17,6 +19,11 @@ DESCRIPTION = {
          "audio": "avenc_aac", "mux": "mp4mux"} for height in (64, 48)],
     "thumbnails": {"poster": {}},
     "retry": {"attempts": 50, "backoff": ["100ms"]},
+}
+REVIEWED = DESCRIPTION | {
+    "name": "reviewed",
+    "accept": DESCRIPTION["accept"] | {"prefixes": ["reviewed/"], "settle": "300ms"},
+    "approval": {"required": True, "reviewers": ["desk@example.org"]},
 }
 LEASE_SECONDS = 1.0
 SETTLE_SECONDS = 60.0
@@ -67,11 +74,13 @@ class World:
         self.disk = None  # where a small disk is mounted
         self.log = self.folder / "log"
         self.sources = {}
+        self.expected = {}  # name of an upload -> the final state it has to reach
         self.daemon = None
         self.starts = 0
         self.points = points  # what faults.survey found
         (self.folder / "descriptions").mkdir(parents=True)
-        (self.folder / "descriptions/quick.json").write_text(json.dumps(DESCRIPTION))
+        for description in (DESCRIPTION, REVIEWED):
+            (self.folder / f"descriptions/{description['name']}.json").write_text(json.dumps(description))
         if disk:
             self.mount(*disk)
         (self.library / "uploads").mkdir(parents=True)
@@ -94,17 +103,32 @@ class World:
         LIVE.discard(self)
 
     # --- uploads
-    def drop(self, clip, name, title="Fault"):
-        (self.library / "uploads" / (name + ".json")).write_text(json.dumps({"title": title}))
-        self.place(clip, name)
-
-    def place(self, clip, name):
-        """The video alone, whole at once, as a careful uploader does it."""
+    def drop(self, clip, name, expected="processed"):
+        """The metadata, then the video, whole at once, as a careful uploader does it."""
+        self.expect(clip, name, expected)
         target = self.library / "uploads" / name
-        part = target.with_name("." + name + ".part")
+        part = target.with_name("." + target.name + ".part")
         shutil.copyfile(clip, part)
         part.rename(target)
+
+    def drip(self, clip, name, pieces, pause):
+        """The video written where it will lie, piece by piece; the longest pause that was made of it."""
+        self.expect(clip, name, "processed")
+        data, longest = self.sources[name], 0.0
+        with open(self.library / "uploads" / name, "wb", buffering=0) as file:
+            for number in range(pieces):
+                begin = time.monotonic()
+                file.write(data[len(data) * number // pieces: len(data) * (number + 1) // pieces])
+                time.sleep(pause)
+                longest = max(longest, time.monotonic() - begin)
+        return longest
+
+    def expect(self, clip, name, state):
+        target = self.library / "uploads" / (name + ".json")
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(json.dumps({"title": "Fault"}))
         self.sources[name] = Path(clip).read_bytes()
+        self.expected[name] = state
 
     # --- the daemon
     def environment(self):
@@ -179,6 +203,34 @@ class World:
         found = re.search(r"console: (http://[0-9.:]+)", present)
         return found.group(1) if found else None
 
+    def call(self, path, body=None):
+        """One request; (status, JSON or None). Nobody there: (0, None)."""
+        address = self.address()
+        if address is None:
+            return 0, None
+        request = urllib.request.Request(address + path if path.startswith("/") else path)
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        request.add_header("Accept", "application/json")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                text = answer.read()
+                kind = answer.headers.get("Content-Type", "")
+                return answer.status, json.loads(text) if "json" in kind else None
+        except urllib.error.HTTPError as error:
+            error.read()
+            return error.code, None
+        except OSError as error:
+            return 0, str(error)
+
+    def asset(self, name):
+        _, answer = self.call("/v1/assets?limit=50")
+        for asset in (answer or {}).get("assets", []):
+            if asset["name"] == name:
+                return self.call("/v1/assets/" + asset["id"])[1]
+        return None
+
     # --- settling
     def settled(self):
         """Nothing waits in uploads/ or failed/, nothing is being made."""
@@ -186,7 +238,7 @@ class World:
             if any(entry.is_file() for entry in walk(self.library / folder)):
                 return False
         names = {entry.name for entry in walk(self.library) if entry.is_file()}
-        return all(name in names for name in self.sources)
+        return all(Path(name).name in names for name in self.sources)
 
     def wait_settled(self, limit=SETTLE_SECONDS):
         """Restarts a daemon that ended by itself, as a service manager would."""
