@@ -151,6 +151,16 @@ TEST_F(Postgresql, AFailedTransactionIsNotCommittedWhenItsErrorIsOverlooked) {
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().code, ErrorCode::kIo) << result.error().message;
   EXPECT_EQ(sql("SELECT count(*) FROM setting"), "0");
+  // Nor when nothing was written before it.
+  EXPECT_FALSE((*store)
+                   ->transact([](Transaction& t) -> Result<void> {
+                     Job orphan;
+                     orphan.id = "j";
+                     orphan.asset_id = "nobody";
+                     EXPECT_FALSE(t.insert_job(orphan).ok());
+                     return {};
+                   })
+                   .ok());
   ASSERT_OK((*store)->transact([](Transaction& t) { return t.set_setting("k", "v"); }));
 }
 
