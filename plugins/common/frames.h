@@ -18,7 +18,8 @@ inline guint8* component_data(const GstVideoFrame& frame, guint component) {
 }
 
 // gst_video_frame_map() believes the offsets and strides of a video meta; those of a broken decoder
-// may lead out of the memory.
+// may lead out of the memory. Of the formats without a step from sample to sample only those are
+// known that put three samples into 32 bits, as GRAY10_LE32 does.
 inline bool lies_in_memory(const GstVideoFrame& frame) {
   for (guint c = 0; c < GST_VIDEO_FRAME_N_COMPONENTS(&frame); ++c) {
     const guint plane = GST_VIDEO_FORMAT_INFO_PLANE(frame.info.finfo, c);
@@ -30,8 +31,9 @@ inline bool lies_in_memory(const GstVideoFrame& frame) {
     const ptrdiff_t last_row =
         static_cast<ptrdiff_t>(GST_VIDEO_FRAME_COMP_STRIDE(&frame, c)) * (height - 1);
     const int sample = GST_VIDEO_FRAME_COMP_DEPTH(&frame, c) > 8 ? 2 : 1;
-    const ptrdiff_t row =
-        static_cast<ptrdiff_t>(GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c)) * (width - 1) + sample;
+    const int step = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c);
+    const ptrdiff_t row = step > 0 ? static_cast<ptrdiff_t>(step) * (width - 1) + sample
+                                   : (static_cast<ptrdiff_t>(width) + 2) / 3 * 4;
     const ptrdiff_t begin = data - map.data;
     if (begin + std::min<ptrdiff_t>(0, last_row) < 0 ||
         begin + std::max<ptrdiff_t>(0, last_row) + row > static_cast<ptrdiff_t>(map.size))

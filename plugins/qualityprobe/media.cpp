@@ -1,6 +1,7 @@
 #include "plugins/qualityprobe/media.h"
 
 #include <string>
+#include <vector>
 
 #include "plugins/common/frames.h"
 
@@ -10,6 +11,31 @@ namespace {
 struct MappedPicture final : Picture {
   MappedPicture(const GstVideoInfo& info, GstBuffer* buffer) : frame(info, buffer, GST_MAP_READ) {}
   MappedFrame frame;
+};
+
+// The one format whose samples don't stand apart: three to a 32-bit word, which the measures get
+// unpacked.
+struct UnpackedPicture final : Picture {
+  explicit UnpackedPicture(const GstVideoFrame& frame) {
+    const int width = GST_VIDEO_FRAME_WIDTH(&frame);
+    const int height = GST_VIDEO_FRAME_HEIGHT(&frame);
+    words.resize(static_cast<size_t>(width) * static_cast<size_t>(height));
+    size_t next = 0;
+    for (int y = 0; y < height; ++y) {
+      const auto* row = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0)) +
+                        static_cast<ptrdiff_t>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0);
+      uint32_t three = 0;
+      for (int x = 0; x < width; ++x, three >>= 10) {
+        if (x % 3 == 0) three = GST_READ_UINT32_LE(row + x / 3 * 4);
+        words[next++] = three & 1023;
+      }
+    }
+    samples = {10, 0};
+    plane_count = 1;
+    planes[0] = {reinterpret_cast<const uint8_t*>(words.data()), 2 * static_cast<ptrdiff_t>(width),
+                 width, height};
+  }
+  std::vector<uint16_t> words;
 };
 
 Error mismatch(GstBuffer* buffer) {
@@ -90,9 +116,15 @@ Result<std::shared_ptr<const Picture>> map_picture(const GstVideoInfo& info, Gst
   if (!picture->frame) return mismatch(buffer);
   const GstVideoFrame& frame = *picture->frame;
   const GstVideoFormatInfo* format = frame.info.finfo;
+  const bool full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  if (GST_VIDEO_FORMAT_INFO_FORMAT(format) == GST_VIDEO_FORMAT_GRAY10_LE32) {
+    auto unpacked = std::make_shared<UnpackedPicture>(frame);
+    unpacked->full_range = full_range;
+    return std::shared_ptr<const Picture>(std::move(unpacked));
+  }
   picture->samples.depth = static_cast<int>(GST_VIDEO_FORMAT_INFO_DEPTH(format, 0));
   picture->samples.shift = static_cast<int>(GST_VIDEO_FORMAT_INFO_SHIFT(format, 0));
-  picture->full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  picture->full_range = full_range;
   picture->plane_count = static_cast<int>(GST_VIDEO_FRAME_N_PLANES(&frame));
   const int bytes = picture->samples.depth > 8 ? 2 : 1;
   for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame); ++i) {
