@@ -120,9 +120,14 @@ int shown_pictures(const std::string& file) {
   return std::atoi(counted.output.c_str());
 }
 
-// Times without a rate: decoders give such pictures no length.
-TEST(Timing, TheLastPictureOfAVariableRateIsShown) {
-  const std::string clip = real_clip("pixel7_videoOnly_cleaned.mp4");
+// Times without a rate: decoders give such pictures no length. And an edit list that begins and
+// ends within a picture.
+class LastPicture : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Clips, LastPicture,
+                         testing::Values("pixel7_videoOnly_cleaned.mp4", "sample_edit_list.mp4"));
+
+TEST_P(LastPicture, IsShown) {
+  const std::string clip = real_clip(GetParam());
   if (clip.empty()) GTEST_SKIP() << "the folder of real clips is absent";
   TemporaryFolder folder;
   const auto rungs = rungs_of(clip, folder);

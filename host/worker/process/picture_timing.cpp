@@ -1,5 +1,6 @@
 #include "host/worker/process/picture_timing.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "host/worker/process/every_element.h"
@@ -12,8 +13,11 @@ namespace {
 // Of one pad; used by its streaming thread alone.
 struct Timing {
   bool encoded = false;
+  bool ends_with_last = false;  // the muxer takes the track to end with its last sample
   bool variable = false;
   GstClockTime last = GST_CLOCK_TIME_NONE;
+  GstClockTime first_pts = GST_CLOCK_TIME_NONE, first_dts = GST_CLOCK_TIME_NONE;
+  GstClockTime end = 0;  // of what was shown so far
 };
 
 // Some writers give the ticks of their clock (90,000 a second) for the rate of pictures. 0/1 is
@@ -56,24 +60,49 @@ void take_picture(Timing& timing, GstPadProbeInfo* info) {
   timing.last = now;
 }
 
+// Samples of an MP4 last until the next one is decoded, and the track as long as they do together.
+// Where a first picture was cut short, that is less than until the last one was shown, and the edit
+// list would leave it out. The muxer heeds a buffer's own length only at the end; until then this
+// does nothing.
+void stretch_to_end(Timing& timing, GstPadProbeInfo* info) {
+  GstBuffer* picture = GST_PAD_PROBE_INFO_BUFFER(info);
+  const GstClockTime pts = GST_BUFFER_PTS(picture), dts = GST_BUFFER_DTS(picture);
+  if (!GST_CLOCK_TIME_IS_VALID(pts) || !GST_CLOCK_TIME_IS_VALID(dts)) return;
+  if (!GST_CLOCK_TIME_IS_VALID(timing.first_pts)) {
+    timing.first_pts = pts;
+    timing.first_dts = dts;
+  }
+  const GstClockTime length =
+      GST_BUFFER_DURATION_IS_VALID(picture) ? GST_BUFFER_DURATION(picture) : 0;
+  timing.end = std::max(timing.end, pts + length);
+  if (timing.end < timing.first_pts || dts < timing.first_dts) return;
+  const GstClockTime shown = timing.end - timing.first_pts, decoded = dts - timing.first_dts;
+  if (shown <= decoded + length) return;
+  picture = gst_buffer_make_writable(picture);
+  GST_BUFFER_DURATION(picture) = shown - decoded;
+  GST_PAD_PROBE_INFO_DATA(info) = picture;
+}
+
 GstPadProbeReturn look(GstPad*, GstPadProbeInfo* info, gpointer user) {
   auto& timing = *static_cast<Timing*>(user);
   if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) {
     take_picture(timing, info);
+    if (timing.ends_with_last) stretch_to_end(timing, info);
   } else if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_CAPS) {
     take_caps(timing, info);
   } else if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) == GST_EVENT_SEGMENT) {
     timing.last = GST_CLOCK_TIME_NONE;  // times before and after it don't compare
+    timing.first_pts = timing.first_dts = GST_CLOCK_TIME_NONE;
+    timing.end = 0;
   }
   return GST_PAD_PROBE_OK;
 }
 
-void attach(GstPad* pad, bool encoded) {
+void attach(GstPad* pad, Timing timing) {
   gst_pad_add_probe(
       pad,
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
-      look, new Timing{.encoded = encoded},
-      [](gpointer user) { delete static_cast<Timing*>(user); });
+      look, new Timing(timing), [](gpointer user) { delete static_cast<Timing*>(user); });
 }
 
 void attach(GstElement* element) {
@@ -82,11 +111,15 @@ void attach(GstElement* element) {
   if (gst_element_factory_list_is_type(
           factory, GST_ELEMENT_FACTORY_TYPE_DECODER | GST_ELEMENT_FACTORY_TYPE_MEDIA_VIDEO)) {
     if (auto pad = Ref<GstPad>::adopt(gst_element_get_static_pad(element, "src"))) {
-      attach(pad.get(), false);
+      attach(pad.get(), {});
     }
   } else if (gst_element_factory_list_is_type(factory, GST_ELEMENT_FACTORY_TYPE_MUXER)) {
-    const auto visit = [](GstElement*, GstPad* pad, gpointer) -> gboolean {
-      attach(pad, true);
+    const auto visit = [](GstElement* muxer, GstPad* pad, gpointer) -> gboolean {
+      const char* plugin =
+          gst_plugin_feature_get_plugin_name(GST_PLUGIN_FEATURE(gst_element_get_factory(muxer)));
+      attach(pad, {.encoded = true,
+                   .ends_with_last = std::string_view(plugin ? plugin : "") == "isomp4" &&
+                                     g_str_has_prefix(GST_PAD_NAME(pad), "video_")});
       return TRUE;
     };
     gst_element_foreach_sink_pad(element, visit, nullptr);

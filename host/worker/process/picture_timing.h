@@ -11,7 +11,8 @@ namespace filmgate::worker {
 // an encoder that believes in 90,000 pictures a second spreads its bits as thin. So each decoder of
 // `pipeline` gets a rate of "variable" in its caps for one that can't be, and where the rate is
 // variable each picture lasts as long as the one before it did. The same holds at the muxers, for
-// h264parse makes up a length of a nanosecond from the clock that x264 writes down.
+// h264parse makes up a length of a nanosecond from the clock that x264 writes down; at those of MP4
+// the last picture also makes up for a first one that an edit list cut short.
 //
 // Before the pipeline leaves NULL, and before a StreamWatch, which sees what comes of it.
 void time_pictures(GstElement* pipeline);
