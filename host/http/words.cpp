@@ -99,6 +99,10 @@ constexpr Finding kFindings[] = {
     {"quality.video.combing.intervals", "The picture is combed by interlacing"},
     {"quality.audio.silence.intervals", "There is no sound"},
     {"quality.audio.clipping.intervals", "The sound is clipped"},
+    {"quality.audio.dc_offset.intervals", "The sound has a DC offset"},
+    {"quality.audio.phase.intervals", "Left and right are out of phase"},
+    {"quality.audio.dropout.intervals", "A channel is silent while others play"},
+    {"quality.audio.invalid.intervals", "The sound holds samples that are no numbers"},
 };
 
 }  // namespace

@@ -1,48 +1,28 @@
-// Measures a stream of interleaved audio: loudness after EBU R128 (by libebur128), silence and
-// clipping, their findings in time and their summary. Knows nothing of GStreamer. One thread at a
-// time.
+// Measures a stream of interleaved audio: loudness after EBU R128 (by libebur128), silence,
+// clipping and what single channels show, with findings in time and a summary. Knows nothing of
+// GStreamer. One thread at a time.
 #pragma once
 
 #include <ebur128.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "plugins/core/json.h"
 #include "plugins/core/result.h"
+#include "plugins/qualityprobe/audio_channels.h"
+#include "plugins/qualityprobe/audio_settings.h"
 #include "plugins/qualityprobe/finding.h"
 #include "plugins/qualityprobe/interval_tracker.h"
 
 namespace filmgate::quality {
 
-enum class SampleType { kS16, kS32, kF32 };  // native byte order
-
-struct AudioFormat {
-  SampleType type = SampleType::kS16;
-  int rate = 0;
-  std::vector<int> channels;  // `enum channel` of libebur128, one for each channel
-  bool operator==(const AudioFormat&) const = default;
-  int bytes_per_frame() const {
-    return (type == SampleType::kS16 ? 2 : 4) * static_cast<int>(channels.size());
-  }
-};
-
-struct AudioSettings {
-  bool loudness = true;
-  bool true_peak = true;
-  bool silence = true;
-  bool clipping = true;
-
-  double silence_threshold = -60;  // dB of full scale
-  Time silence_duration = 2'000'000'000;
-  int clipping_run = 3;  // full-scale samples in a row
-};
-
 // In LUFS; absent until enough has been heard, and where it isn't finite.
 struct LoudnessFigures {
-  std::optional<double> momentary;   // of the last 400 ms
-  std::optional<double> short_term;  // of the last 3 s
+  std::optional<double> momentary;   // of the last 400 ms, less up to 20 ms not read yet
+  std::optional<double> short_term;  // of the last 3 s, likewise
 };
 
 class AudioProbe {
@@ -66,7 +46,8 @@ class AudioProbe {
 
   uint64_t frames() const { return frames_; }
   LoudnessFigures loudness() const;
-  // {"first_timestamp", "duration", "loudness": {…}, "silence": {…}, "clipping": {…}}
+  // {"first_timestamp", "duration", "loudness": {…}, "silence": {…}, "clipping": {…},
+  // "dc_offset": {…}, "phase": {…}, "dropout": {…}, "invalid": {…}}
   Json summary() const;
 
  private:
@@ -84,15 +65,20 @@ class AudioProbe {
   void find_silence(const T* samples, size_t frames, Time start, std::vector<Finding>& findings);
   template <typename T>
   void find_clipping(const T* samples, size_t frames, Time start, std::vector<Finding>& findings);
+  const float* without_invalid(const float* samples, size_t frames, Time start,
+                               std::vector<Finding>& findings);
   void extend(Time start, Time end);
   Time at(Time start, int64_t frame) const;
+  void read_energy();
+  std::optional<double> loudness_of_last(uint64_t readings) const;
   double meter_true_peak() const;
 
   AudioFormat format_;
   AudioSettings settings_;
   std::unique_ptr<ebur128_state, Destroy> meter_;
-  size_t until_reading_ = 0;  // frames until momentary and short-term are read next
-  uint64_t heard_ns_ = 0;     // by the meter
+  size_t until_reading_ = 0;               // frames until the meter is read next
+  std::array<double, 150> energies_ = {};  // of the last 3 s, one each 20 ms; a ring
+  uint64_t readings_ = 0;
   std::optional<double> momentary_max_, short_term_max_;
   double true_peak_ = 0;  // linear
 
@@ -105,7 +91,10 @@ class AudioProbe {
   Time run_end_ = 0;
   bool in_run_ = false;
   Time decoded_ = 0;
-  IntervalTracker silence_track_, clipping_track_;
+  IntervalTracker silence_track_, clipping_track_, invalid_track_;
+  uint64_t invalid_samples_ = 0;
+  std::vector<float> valid_;  // a buffer with its invalid samples replaced
+  AudioChannels channels_;
 };
 
 }  // namespace filmgate::quality

@@ -41,6 +41,7 @@ class IntervalTracker {
   bool open() const { return open_.has_value(); }
   const std::vector<Interval>& listed() const { return listed_; }
   Time total() const { return total_; }
+  uint64_t count() const { return count_; }  // listed or not
 
   // {"ratio": of `decoded`, "duration": s, "intervals": [{"start": s, "end": s}, …]}, and
   // "unlisted", a count, when there were more than kMaxListed.

@@ -11,6 +11,11 @@ constexpr Measure kMeasures[] = {
     {"true-peak", "EBU R128 true peak", [](S& s) -> bool& { return s.audio.true_peak; }},
     {"silence", "Silence", [](S& s) -> bool& { return s.audio.silence; }},
     {"clipping", "Clipped samples", [](S& s) -> bool& { return s.audio.clipping; }},
+    {"dc-offset", "Mean of a channel that is not zero",
+     [](S& s) -> bool& { return s.audio.dc_offset; }},
+    {"phase", "Correlation of left and right", [](S& s) -> bool& { return s.audio.phase; }},
+    {"dropout", "Channels that are silent while others play",
+     [](S& s) -> bool& { return s.audio.dropout; }},
 };
 
 constexpr Property kProperties[] = {
@@ -22,6 +27,21 @@ constexpr Property kProperties[] = {
     {"clipping-run", "Clipping run",
      "Samples of a channel are clipped from this many at full scale in a row, in samples",
      Whole{[](S& s) -> int& { return s.audio.clipping_run; }, 1, 1'000'000}},
+    {"dc-threshold", "DC threshold",
+     "A channel has an offset when its mean over a second is beyond this, as a share of full "
+     "scale, 0 to 1",
+     Number{[](S& s) -> double& { return s.audio.dc_threshold; }, 0, 1}},
+    {"dc-duration", "DC duration", "An offset is reported from this length on, in ns",
+     Length{[](S& s) -> Time& { return s.audio.dc_duration; }}},
+    {"phase-threshold", "Phase threshold",
+     "Left and right are out of phase when their correlation over a second is below this, -1 to 1",
+     Number{[](S& s) -> double& { return s.audio.phase_threshold; }, -1, 1}},
+    {"phase-duration", "Phase duration", "Opposite phase is reported from this length on, in ns",
+     Length{[](S& s) -> Time& { return s.audio.phase_duration; }}},
+    {"dropout-duration", "Dropout duration",
+     "A channel that is below silence-threshold while others are not is reported from this length "
+     "on, in ns",
+     Length{[](S& s) -> Time& { return s.audio.dropout_duration; }}},
 };
 
 }  // namespace

@@ -50,7 +50,7 @@ struct Outcome {
 
 template <typename T>
 Outcome measure(const std::vector<T>& samples, SampleType type, const std::vector<int>& channels,
-                size_t buffer_frames = 1024, AudioSettings settings = {}) {
+                size_t buffer_frames = 1024, const AudioSettings& settings = {}) {
   const AudioFormat format{type, kRate, channels};
   Outcome outcome;
   auto probe = AudioProbe::create(format, settings);
@@ -110,6 +110,39 @@ TEST(LoudnessMaxima, AreThoseOfASteadyTone) {
   EXPECT_NEAR(outcome.loudness("short_term_max"), -23, 0.1);
 }
 
+// EBU Tech 3341, cases 9 and 12: levels in turn whose mean over any window is that of a steady
+// tone.
+TEST(LoudnessMaxima, AreThoseOfAWholeWindow) {
+  std::vector<Stretch> slow, quick;
+  for (int i = 0; i < 5; ++i) {
+    slow.push_back({{-20, -20}, 1.34});
+    slow.push_back({{-30, -30}, 1.66});
+  }
+  for (int i = 0; i < 25; ++i) {
+    quick.push_back({{-20, -20}, 0.18});
+    quick.push_back({{-30, -30}, 0.22});
+  }
+  EXPECT_NEAR(measure(tones(slow), SampleType::kF32, kStereo).loudness("short_term_max"), -23, 0.1);
+  EXPECT_NEAR(measure(tones(quick), SampleType::kF32, kStereo).loudness("momentary_max"), -23, 0.1);
+}
+
+// EBU Tech 3341, cases 10, 11, 13 and 14: bursts as long as the window, wherever they begin.
+TEST(LoudnessMaxima, OfABurstDoNotDependOnWhereItBegins) {
+  AudioSettings settings;
+  settings.true_peak = false;
+  for (int n = 0; n < 20; ++n) {
+    const double level = -38.0 + n;
+    const auto slow =
+        tones({{{kSilent, kSilent}, 0.15 * n}, {{level, level}, 3}, {{kSilent, kSilent}, 1}});
+    EXPECT_NEAR(measure(slow, SampleType::kF32, kStereo, 1024, settings).loudness("short_term_max"),
+                level, 0.1);
+    const auto quick =
+        tones({{{kSilent, kSilent}, 0.02 * n}, {{level, level}, 0.4}, {{kSilent, kSilent}, 1}});
+    EXPECT_NEAR(measure(quick, SampleType::kF32, kStereo, 1024, settings).loudness("momentary_max"),
+                level, 0.1);
+  }
+}
+
 TEST(LoudnessMaxima, DoNotDependOnHowTheStreamIsCut) {
   const auto samples = tones({{{-40, -40}, 2.03}, {{-18, -18}, 0.5}, {{-40, -40}, 3}});
   const Outcome one = measure(samples, SampleType::kF32, kStereo, 1024);
@@ -155,6 +188,15 @@ TEST(TruePeak, FindsWhatLiesBetweenTheSamples) {
   }
 }
 
+// EBU Tech 3341, case 19: above full scale, by no sample alone.
+TEST(TruePeak, MayBeAboveFullScale) {
+  auto samples = tones({{{2.98, 2.98}, 2}}, kRate / 4.0, std::numbers::pi / 4);
+  for (size_t i = 0; i < 4800; ++i) samples[i] *= static_cast<float>(i) / 4800;
+  const double peak = measure(samples, SampleType::kF32, kStereo).loudness("true_peak");
+  EXPECT_LE(peak, 3.0 + 0.2);
+  EXPECT_GE(peak, 3.0 - 0.4);
+}
+
 TEST(LoudnessOfSilence, IsAbsentNotInfinite) {
   const Outcome outcome = measure(tones({{{kSilent, kSilent}, 4}}), SampleType::kF32, kStereo);
   EXPECT_TRUE(outcome.summary.get("loudness").is_object());
@@ -195,7 +237,9 @@ TEST(Silence, IsFoundToTheSample) {
 }
 
 TEST(Silence, NeedsAllChannels) {
-  EXPECT_TRUE(measure(tones({{{kSilent, -50}, 5}}), SampleType::kF32, kStereo).findings.empty());
+  const Outcome outcome = measure(tones({{{kSilent, -50}, 5}}), SampleType::kF32, kStereo);
+  ASSERT_EQ(outcome.findings.size(), 1u);
+  EXPECT_EQ(outcome.findings[0].name, std::string("channel-dropout"));
 }
 
 TEST(Silence, NeedsItsDuration) {
