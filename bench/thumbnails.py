@@ -49,7 +49,7 @@ def main():
         make_long_clip(clip)
     with tempfile.TemporaryDirectory(prefix="filmgate-bench-") as scratch:
         scratch = Path(scratch)
-        ours = [arguments.build / "bin/filmgate", "thumbnails", clip, "--output", scratch / "ours"]
+        ours = [arguments.build.resolve() / "bin/filmgate", "thumbnails", clip, "--output", scratch / "ours"]
         pairs = [
             ("Filmgate: poster and 15 tiles", ours + ["--count", "15", "--tile-width", "320"],
              "ffmpeg key frames: 15 tiles",
