@@ -19,7 +19,10 @@ constexpr double kLeastGradient = 0.01;
 double grid_strength(const std::vector<uint32_t>& line, int samples) {
   const int first = kGridReach - 1;
   const int last = static_cast<int>(line.size()) - kGridReach;  // exclusive
-  const auto at = [&line](int i) { return line[static_cast<size_t>(i)]; };
+  // A line through the whole picture, as the edge of a bar is, counts as one whose gradients are as
+  // steep as the six around each together, no more: few lines of a grid are steeper than that.
+  const uint64_t most = uint64_t{kGridUnit} * static_cast<uint64_t>(samples);
+  const auto at = [&](int i) { return std::min<uint64_t>(line[static_cast<size_t>(i)], most); };
   uint64_t all = 0;
   for (int i = first; i < last; ++i) all += at(i);
   if (last <= first ||

@@ -215,8 +215,8 @@ TEST_F(Compare, FindsBlocksAsStrongAsFfmpegDoes) {
   const TemporaryFolder folder;
   const std::string path = folder / "blocks.ts";
   const Finished made = run_program({"ffmpeg", "-v", "error", "-f", "lavfi", "-i",
-                                     "mandelbrot=size=640x360", "-vf", "noise=alls=6", "-frames:v",
-                                     "1", "-c:v", "mpeg2video", "-qscale:v", "12", path});
+                                     "mandelbrot=size=640x360", "-vf", "noise=alls=12", "-frames:v",
+                                     "1", "-c:v", "mpeg2video", "-qscale:v", "8", path});
   ASSERT_EQ(made.exit_code, 0) << made.errors;
   const Finished theirs = run_program(
       {"ffmpeg", "-hide_banner", "-nostdin", "-i", path, "-vf", "blockdetect", "-f", "null", "-"});

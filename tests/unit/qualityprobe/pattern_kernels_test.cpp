@@ -135,6 +135,16 @@ TEST(Blockiness, FindsTheGridOfACoder) {
   }
 }
 
+// The edges of bars are steep, and lie on some grid or other.
+TEST(Blockiness, IsNotMisledByBars) {
+  TestPicture picture(640, 360);
+  fill_pattern(picture, 2);
+  for (int y = 0; y < 360; ++y)
+    for (int x = 0; x < 640; ++x)
+      if (y < 48 || y >= 312) picture.set(x, y, 16);
+  EXPECT_LT(*blockiness_of(sum(picture, nullptr)), 3);
+}
+
 TEST(Blockiness, IsAbsentWhereNothingVaries) {
   TestPicture flat(640, 360);
   flat.fill([](int, int) { return 16; });
