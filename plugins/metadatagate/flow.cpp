@@ -217,19 +217,18 @@ gboolean GateFlow::pass_in_turn(GstEvent* event) {
   return gst_pad_push_event(src_, event);
 }
 
-// Passes tags on, with the sidecar's over them where they are the container's. Takes the event.
+// Passes tags on, with the sidecar's over them. Takes the event.
 gboolean GateFlow::pass_tags(GstEvent* event) {
   GstTagList* tags = nullptr;
   gst_event_parse_tag(event, &tags);
   gate_.learn_tags(tags);
-  if (gst_tag_list_get_scope(tags) == GST_TAG_SCOPE_GLOBAL) {
-    if (Ref<GstTagList> merged = gate_.injected_tags(tags)) {
-      injected_ = true;
-      GstEvent* replacement = gst_event_new_tag(merged.release());
-      gst_event_set_seqnum(replacement, gst_event_get_seqnum(event));
-      gst_event_unref(event);
-      event = replacement;
-    }
+  const bool global = gst_tag_list_get_scope(tags) == GST_TAG_SCOPE_GLOBAL;
+  if (Ref<GstTagList> changed = global ? gate_.injected_tags(tags) : gate_.remaining_tags(tags)) {
+    injected_ = injected_ || global;
+    GstEvent* replacement = gst_event_new_tag(changed.release());
+    gst_event_set_seqnum(replacement, gst_event_get_seqnum(event));
+    gst_event_unref(event);
+    event = replacement;
   }
   return gst_pad_push_event(src_, event);
 }

@@ -92,6 +92,17 @@ Ref<GstTagList> Gate::injected_tags(const GstTagList* upstream) const {
   return tags;
 }
 
+Ref<GstTagList> Gate::remaining_tags(const GstTagList* upstream) const {
+  if (!sidecar_tags_) return {};
+  Ref<GstTagList> tags = Ref<GstTagList>::adopt(gst_tag_list_copy(upstream));
+  const gint before = gst_tag_list_n_tags(tags.get());
+  for (gint i = 0; i < gst_tag_list_n_tags(sidecar_tags_.get()); ++i)
+    gst_tag_list_remove_tag(tags.get(),
+                            gst_tag_list_nth_tag_name(sidecar_tags_.get(), static_cast<guint>(i)));
+  if (gst_tag_list_n_tags(tags.get()) == before) return {};
+  return tags;
+}
+
 std::vector<std::string> Gate::judge(GstClockTime duration) {
   MediaDescription media;
   media.duration = duration;

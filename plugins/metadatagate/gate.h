@@ -52,6 +52,10 @@ class Gate {
   // The sidecar's tags over `upstream` (may be null); null when there is nothing to inject.
   Ref<GstTagList> injected_tags(const GstTagList* upstream) const;
 
+  // A stream's own tags without those that the sidecar says otherwise, since some muxers and
+  // encoders prefer a stream's tags to the container's; null when all of them stay.
+  Ref<GstTagList> remaining_tags(const GstTagList* upstream) const;
+
   // Builds the facts from all that was learnt and applies the rules; what is wrong, or nothing.
   std::vector<std::string> judge(GstClockTime duration);
 

@@ -1,8 +1,10 @@
 // Waiting for a person: answers from other threads, time-out, flush and shutdown while waiting.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
 
+#include "plugins/metadatagate/decision.h"
 #include "tests/element/metadatagate/support.h"
 
 namespace filmgate {
@@ -235,13 +237,20 @@ TEST(MetadataGateHold, ARejectionGoesTheWayOfOnFail) {
   }
 }
 
-TEST(MetadataGateHold, WaitsForEverWithTheLongestTimeout) {
-  GateHarness gate(Properties{{"hold", "true"}, {"timeout", "18446744073709551615"}});
-  gate.begin();
-  Pusher pusher(gate);
-  EXPECT_EQ(gate.next_said().verdict, "hold");
-  EXPECT_TRUE(gate.approve()) << "it did not wait";
-  EXPECT_EQ(pusher.join(), GST_FLOW_OK);
+// Added to the clock, the second would lie in the past.
+TEST(MetadataGateHold, WaitsForEverWithTheLongestTimeouts) {
+  for (const char* timeout : {"18446744073709551615", "9223372036854775807"}) {
+    GateHarness gate(Properties{{"hold", "true"}, {"timeout", timeout}});
+    gate.begin();
+    Pusher pusher(gate);
+    EXPECT_EQ(gate.next_said().verdict, "hold");
+    Decision patience;  // time enough for one that doesn't wait to show it
+    patience.reset(true);
+    EXPECT_EQ(patience.wait(std::chrono::milliseconds(50)), Decision::Outcome::kTimedOut);
+    EXPECT_TRUE(gate.approve()) << "it did not wait";
+    EXPECT_EQ(pusher.join(), GST_FLOW_OK) << timeout;
+    EXPECT_EQ(gate.next_said().verdict, "pass") << timeout;
+  }
 }
 
 TEST(MetadataGateHold, ShowsItsVerdictToAnyThread) {

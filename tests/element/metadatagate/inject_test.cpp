@@ -60,6 +60,27 @@ TEST(InjectTags, GoesOverTheTagsFromUpstream) {
   EXPECT_EQ(events, 1);
 }
 
+// audiotestsrc and Ogg files describe the stream itself, which an encoder would put over the rest.
+TEST(InjectTags, GoesOverTheStreamsOwnTagsToo) {
+  GateHarness gate(Properties{{"metadata", kSidecar}, {"inject-tags", "true"}});
+  gate.begin();
+  GstTagList* own = gst_tag_list_new(GST_TAG_DESCRIPTION, "Old", GST_TAG_BITRATE, 7U, nullptr);
+  gst_harness_push_event(*gate, gst_event_new_tag(own));
+  gate.push_buffer();
+  std::string stream_tags;
+  while (GstEvent* event = gst_harness_try_pull_event(*gate)) {
+    if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
+      GstTagList* tags = nullptr;
+      gst_event_parse_tag(event, &tags);
+      if (gst_tag_list_get_scope(tags) == GST_TAG_SCOPE_STREAM)
+        stream_tags = GString8(gst_tag_list_to_string(tags)).get();
+    }
+    gst_event_unref(event);
+  }
+  EXPECT_TRUE(contains(stream_tags, "bitrate=(uint)7")) << stream_tags;
+  EXPECT_FALSE(contains(stream_tags, "Old")) << stream_tags;
+}
+
 TEST(InjectTags, IsOffUnlessAskedFor) {
   GateHarness gate(Properties{{"metadata", kSidecar}});
   gate.begin();
@@ -230,6 +251,20 @@ TEST(InjectTags, EndUpInOgg) {
        R"(streams.stream.1.tags.COMMENT="A remark")",
        R"(streams.stream.1.tags.LOCATION="Monterey Bay")", R"(streams.stream.1.tags.LANGUAGE="de")",
        R"(streams.stream.1.tags.episode="7")", R"(streams.stream.1.tags.cast="Ann, Bob")"});
+}
+
+// audiotestsrc brings a description of its own.
+TEST(InjectTags, EndUpInOggWithTheirDescription) {
+  const ScratchFolder folder;
+  run("audiotestsrc num-buffers=10 ! metadatagate inject-tags=true sidecar=" +
+      folder.write("clip.json", kFullSidecar) +
+      " ! audioconvert ! audioresample ! opusenc ! oggmux ! filesink location=" +
+      folder.path("out.ogg"));
+  const Json tags =
+      run("filesrc location=" + folder.path("out.ogg") + " ! parsebin ! metadatagate ! fakesink")
+          .get("metadata");
+  EXPECT_EQ(tags.get("description"), Json("Tief & \"grün\"")) << to_text(tags, 2);
+  EXPECT_EQ(tags.get("comment"), Json("A remark"));
 }
 
 TEST(InjectTags, EndUpInFlvAsTitleAndArtist) {
