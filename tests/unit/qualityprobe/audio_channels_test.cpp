@@ -204,8 +204,8 @@ TEST(InvalidSamples, SpoilNothing) {
   EXPECT_EQ(clean.figure("invalid.samples"), 0);
   // Silence in the midst of a wave is itself a small click.
   EXPECT_NEAR(outcome.figure("loudness.true_peak"), clean.figure("loudness.true_peak"), 1.5);
-  for (const char* path : {"loudness.integrated", "loudness.momentary_max", "phase.correlation",
-                           "dc_offset.max"})
+  for (const char* path :
+       {"loudness.integrated", "loudness.momentary_max", "phase.correlation", "dc_offset.max"})
     EXPECT_NEAR(outcome.figure(path), clean.figure(path), 0.05) << path;
 }
 
