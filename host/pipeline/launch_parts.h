@@ -15,7 +15,7 @@ inline constexpr const char* kEncodedQueue =
     "queue max-size-bytes=0 max-size-buffers=0 max-size-time=0";
 
 std::string raw_queue(int buffers);
-// How many pictures of this size a queue may hold: about 32 MB of them, 2 to 16.
+// How many pictures of this size a queue may hold: about 32 MB of them, 2 to 4.
 int queue_buffers(const Picture& picture);
 std::string file_in(const std::string& folder, const std::string& name);
 std::string metadata_text(const std::string& sidecar);

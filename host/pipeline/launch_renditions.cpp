@@ -14,7 +14,10 @@ namespace {
 
 using namespace launch_parts;
 
+// Encoders keep what they look ahead at by themselves. Pictures that wait in longer queues have
+// left the caches when their turn comes: four are quicker than ten, and take less memory.
 constexpr double kQueueBytes = 32e6;
+constexpr double kMostQueued = 4;
 constexpr double kBytesOfPixel = 1.5;  // I420, 8 bit
 constexpr double kGopSeconds = 2;
 constexpr int kGopFramesUnknown = 60;  // 2 s at 30 frames a second
@@ -227,7 +230,7 @@ class Ladder {
 
 int launch_parts::queue_buffers(const Picture& picture) {
   const double bytes = std::max(1.0, picture.width * picture.height * kBytesOfPixel);
-  return static_cast<int>(std::clamp(kQueueBytes / bytes, 2.0, 16.0));
+  return static_cast<int>(std::clamp(kQueueBytes / bytes, 2.0, kMostQueued));
 }
 
 std::string renditions_launch(const Description& description, const Plan& plan, const Json& facts,

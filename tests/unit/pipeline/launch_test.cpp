@@ -31,7 +31,7 @@ TEST(Launch, ProbeMeasuresPictureAndSoundAndMakesStills) {
   EXPECT_EQ(
       probe_launch(shipped("review"), video_facts(1280, 720), {"fdsrc fd=3", "", ""}),
       "fdsrc fd=3 ! decodebin name=d  d. ! video/x-raw ! queue max-size-bytes=0 "
-      "max-size-time=0 max-size-buffers=16 ! videoconvert ! qualityprobe name=video "
+      "max-size-time=0 max-size-buffers=4 ! videoconvert ! qualityprobe name=video "
       "freeze-duration=3000000000 ! thumbnailsink name=stills poster-location=poster.jpg "
       "width=1920 sprite-location=sprite.jpg vtt-location=sprite.vtt sprite-interval=5000000000 "
       "sprite-width=160 sprite-columns=5  d. ! audio/x-raw ! queue max-size-bytes=0 "
