@@ -85,13 +85,18 @@ def ssim(path, clip, width, height):
     return float(re.search(r"SSIM Y:([0-9.]+)", text).group(1))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def arguments_of(documentation):
+    """What a bench over a clip is told, this one and the one that adds the analysers to it."""
+    parser = argparse.ArgumentParser(description=documentation.splitlines()[0])
     parser.add_argument("clip", nargs="?", type=Path)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--out", type=Path, default=TOP / "bench/results")
     parser.add_argument("--build", type=Path, default=TOP / "build/release")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    arguments = arguments_of(__doc__)
     with tempfile.TemporaryDirectory(prefix="filmgate-bench-") as scratch:
         scratch = Path(scratch)
         clip = scratch / "clip.mp4"

@@ -8,11 +8,10 @@ gst-launch-1.0 in turn. To the second, right behind the decoder, come a qualityp
 and one for the sound, with every measure, and a thumbnailsink that makes a poster and a sprite of 15
 tiles from the same decoded pictures. Writes overhead.md and overhead.svg.
 """
-import argparse
 import tempfile
 from pathlib import Path
 
-from ladder import make_clip, our_command
+from ladder import arguments_of, make_clip, our_command
 from shared.side_by_side import TOP, Side, bar_chart, in_turn, machine, ratio
 
 
@@ -31,12 +30,7 @@ def with_probe_and_thumbnails(words):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("clip", nargs="?", type=Path)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=TOP / "bench/results")
-    parser.add_argument("--build", type=Path, default=TOP / "build/release")
-    arguments = parser.parse_args()
+    arguments = arguments_of(__doc__)
     with tempfile.TemporaryDirectory(prefix="filmgate-bench-") as scratch:
         scratch = Path(scratch)
         clip = scratch / "clip.mp4"
