@@ -1,5 +1,6 @@
 #include "plugins/qualityprobe/media.h"
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,10 @@ struct UnpackedPicture final : Picture {
                         static_cast<ptrdiff_t>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0);
       uint32_t three = 0;
       for (int x = 0; x < width; ++x, three >>= 10) {
-        if (x % 3 == 0) three = GST_READ_UINT32_LE(row + x / 3 * 4);
+        if (x % 3 == 0) {  // rows may begin at any byte
+          std::memcpy(&three, row + x / 3 * 4, sizeof three);
+          three = GUINT32_FROM_LE(three);
+        }
         words[next++] = three & 1023;
       }
     }
