@@ -69,7 +69,9 @@ sql::TextSearch find_text(const std::string& text, int number) {
 }  // namespace
 
 const sql::Dialect& Connection::dialect() const {
-  static constexpr sql::Dialect kDialect = {" FOR UPDATE SKIP LOCKED", find_text};
+  static constexpr sql::Dialect kDialect = {
+      " FOR UPDATE SKIP LOCKED",
+      "SELECT pg_advisory_xact_lock('event'::regclass::oid::int, hashtext($1))", find_text};
   return kDialect;
 }
 

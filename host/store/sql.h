@@ -94,6 +94,9 @@ struct TextSearch {
 struct Dialect {
   // After a SELECT of jobs to claim: takes their rows, passes over those that others hold.
   const char* take_rows;
+  // Keeps other writers out of the history of asset $1 until the transaction ends; "" where one
+  // writes at a time anyway.
+  const char* lock_history;
   // Finds `text` in name, title and id; the condition names its parameter $<number>.
   TextSearch (*find_text)(const std::string& text, int number);
 };

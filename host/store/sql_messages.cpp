@@ -55,33 +55,26 @@ int64_t read_integer(Row& row) {
 }  // namespace
 
 Result<void> SqlTransaction::append_event(Event& event) {
-  // Where several write, another event of the asset may come between the look and the insert; then
-  // the next look finds it.
-  constexpr int kTries = 20;
-  for (int i = 0; i < kTries; ++i) {
-    auto last = db_.one(read_event,
-                        FILMGATE_SELECT_EVENT "WHERE asset_id = $1 ORDER BY number DESC LIMIT 1",
-                        event.asset_id);
-    if (!last.ok()) return last.error();
-    Event next = event;
-    next.number = last->has_value() ? (*last)->number + 1 : 1;
-    next.previous_hash = last->has_value() ? (*last)->hash : "";
-    next.hash = event_hash(next);
-    auto seq =
-        db_.one(read_integer,
-                "INSERT INTO event (asset_id, number, kind, at_ms, data, previous_hash, hash)"
-                " VALUES ($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (asset_id, number) DO NOTHING"
-                " RETURNING seq",
-                next.asset_id, next.number, next.kind, next.at_ms, next.data, next.previous_hash,
-                next.hash);
-    if (!seq.ok()) return seq.error();
-    if (!seq->has_value()) continue;
-    next.seq = **seq;
-    event = std::move(next);
-    return {};
+  // Before the look, so that nothing comes between it and the insert.
+  if (const std::string_view lock = db_.dialect().lock_history; !lock.empty()) {
+    auto locked = db_.run(lock, event.asset_id);
+    if (!locked.ok()) return locked.error();
   }
-  return Error{ErrorCode::kConflict,
-               "others wrote events of asset " + event.asset_id + " all the time"};
+  auto last =
+      db_.one(read_event, FILMGATE_SELECT_EVENT "WHERE asset_id = $1 ORDER BY number DESC LIMIT 1",
+              event.asset_id);
+  if (!last.ok()) return last.error();
+  event.number = last->has_value() ? (*last)->number + 1 : 1;
+  event.previous_hash = last->has_value() ? (*last)->hash : "";
+  event.hash = event_hash(event);
+  auto seq = db_.one(read_integer,
+                     "INSERT INTO event (asset_id, number, kind, at_ms, data, previous_hash, hash)"
+                     " VALUES ($1,$2,$3,$4,$5,$6,$7) RETURNING seq",
+                     event.asset_id, event.number, event.kind, event.at_ms, event.data,
+                     event.previous_hash, event.hash);
+  if (!seq.ok()) return seq.error();
+  event.seq = seq->value();
+  return {};
 }
 
 Result<std::vector<Event>> SqlTransaction::events_of(const std::string& asset_id) {

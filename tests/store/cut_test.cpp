@@ -127,7 +127,7 @@ class Cut : public testing::Test {
  protected:
   void SetUp() override {
     if (!postgresql_server()) GTEST_SKIP() << "PostgreSQL is not installed";
-    direct_ = postgresql_server()->new_database();
+    direct_ = empty_database();
     const std::string name = direct_.substr(direct_.rfind('/') + 1);
     proxy_ = std::make_unique<Proxy>(folder_.path(), postgresql_server()->folder());
     auto store = open_store(test::PostgresqlServer::url(folder_.path(), name));

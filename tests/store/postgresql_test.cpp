@@ -11,9 +11,21 @@ test::PostgresqlServer* postgresql_server() {
   return server.get();
 }
 
+std::string empty_database() {
+  static const std::string url = postgresql_server()->new_database();
+  // Sessions that a test abandoned would hold its tables.
+  postgresql_server()->sql(url,
+                           "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                           " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+  const std::string refused =
+      postgresql_server()->sql(url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+  EXPECT_EQ(refused, "");
+  return url;
+}
+
 Backend backend() {
   return {"postgresql", [](const TemporaryFolder&) {
-            return postgresql_server() ? postgresql_server()->new_database() : std::string();
+            return postgresql_server() ? empty_database() : std::string();
           }};
 }
 
@@ -23,7 +35,7 @@ class Postgresql : public testing::Test {
  protected:
   void SetUp() override {
     if (!postgresql_server()) GTEST_SKIP() << "PostgreSQL is not installed";
-    url_ = postgresql_server()->new_database();
+    url_ = empty_database();
   }
   void make() { ASSERT_OK(open_store(url_)); }
   std::string sql(const std::string& statements) {
