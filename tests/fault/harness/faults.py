@@ -84,6 +84,7 @@ def kill_at_a_call(world, random):
     """SIGKILL of the process (daemon or worker) that makes the n-th call of a kind, before it. Each
     process counts its own calls, so that it meets every worker until the daemon is killed as well."""
     call, moment = point(world, random)
+    world.gives_up = True
     world.start(tracer(world, call, "signal=KILL", moment))
     wait_for(lambda: world.settled() or not world.running(), random.uniform(2, 5))
     world.kill()
@@ -94,6 +95,7 @@ def error_at_a_call(world, random):
     """The n-th call of a kind fails, in the daemon and in each worker."""
     error = random.choice(["EIO", "ENOSPC"])
     call, moment = point(world, random)
+    world.gives_up = True  # a file that every worker fails at is set aside after the third
     world.start(tracer(world, call, f"error={error}", moment))
     wait_for(lambda: world.settled() or not world.running(), random.uniform(2, 6))
     world.kill()

@@ -47,6 +47,8 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
         if not world.wait_settled():
             broken.append(f"it did not settle in {SETTLE_SECONDS:.0f} s")
         wait_for(lambda: world.address() is not None or not world.running(), 10)
+        if world.gives_up and world.redrive() and not world.wait_settled():
+            broken.append(f"what was set aside did not settle in {SETTLE_SECONDS:.0f} s when it was tried again")
         code = world.stop()
         if code != 0:
             broken.append(f"the last filmgated ended with {code}")

@@ -75,6 +75,7 @@ class World:
         self.log = self.folder / "log"
         self.sources = {}
         self.expected = {}  # name of an upload -> the final state it has to reach
+        self.gives_up = False  # the fault may hurt one file so often that it is set aside
         self.daemon = None
         self.starts = 0
         self.points = points  # what faults.survey found
@@ -230,6 +231,17 @@ class World:
             if asset["name"] == name:
                 return self.call("/v1/assets/" + asset["id"])[1]
         return None
+
+    def redrive(self):
+        """A person has the videos tried again that were set aside; how many these are."""
+        _, answer = self.call("/v1/assets?limit=50")
+        aside = [asset for asset in (answer or {}).get("assets", [])
+                 if asset["state"] == "unable_to_process" and self.expected.get(asset["name"]) == "processed"]
+        for asset in aside:
+            status, said = self.call(f"/v1/assets/{asset['id']}/retry", {})
+            if status != 200:
+                raise AssertionError(f"{asset['name']} can't be tried again: {status} {said}")
+        return len(aside)
 
     # --- settling
     def settled(self):
