@@ -98,10 +98,15 @@ Result<void> write_all(int fd, std::string_view data, const std::string& name) {
   return {};
 }
 
-Result<void> write_file_durably(const std::string& path, std::string_view data, unsigned mode) {
+std::string temporary_name(const std::string& path, const std::string& folder) {
+  return join(folder.empty() ? folder_of(path) : folder,
+              "." + base_name(path).substr(0, 200) + "." + random_token(9) + ".tmp");
+}
+
+Result<void> write_file_durably(const std::string& path, std::string_view data, unsigned mode,
+                                const std::string& temporaries) {
   const std::string folder = folder_of(path);
-  const std::string temporary =
-      join(folder, "." + base_name(path).substr(0, 200) + "." + random_token(9) + ".tmp");
+  const std::string temporary = temporary_name(path, temporaries);
   auto write = [&]() -> Result<void> {
     auto fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, mode);
     if (!fd.ok()) return fd.error();

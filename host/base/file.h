@@ -39,9 +39,11 @@ Result<std::string> read_file(const std::string& path, size_t max_bytes);
 Result<std::string> read_fd(int fd, size_t max_bytes, const std::string& name);
 Result<void> write_all(int fd, std::string_view data, const std::string& name);
 
-// Temporary file in the same folder, fsync, rename over `path`, fsync of the folder.
+// Temporary file, fsync, rename over `path`, fsync of the folder. The temporary lies in
+// `temporaries`, a folder of the same file system ("" = beside `path`); a process that is killed
+// leaves it there.
 Result<void> write_file_durably(const std::string& path, std::string_view data,
-                                unsigned mode = 0640);
+                                unsigned mode = 0640, const std::string& temporaries = "");
 
 // renameat2(RENAME_NOREPLACE): kConflict when `to` exists. Works for files and folders. Does not
 // fsync; kUnsupported across file systems.
@@ -49,9 +51,14 @@ Result<void> rename_noreplace(const std::string& from, const std::string& to);
 // Copies a regular file to a name that is free and fsyncs it; keeps permissions and mtime.
 // kConflict when `from` changed while it was copied.
 Result<void> copy_file_durably(const std::string& from, const std::string& to);
-// Moves a file, also across file systems: then it copies to a temporary name beside `to`, fsyncs,
-// renames without replacing, and only then removes `from`. fsyncs both folders.
-Result<void> move_file_durably(const std::string& from, const std::string& to);
+// Moves a file, also across file systems: then it copies to a temporary name on that of `to`,
+// fsyncs, renames without replacing, and only then removes `from`. fsyncs both folders.
+Result<void> move_file_durably(const std::string& from, const std::string& to,
+                               const std::string& temporaries = "");
+
+// A hidden name that nobody has, for what becomes `path` when it is whole; in `folder`, or beside
+// it when that is "".
+std::string temporary_name(const std::string& path, const std::string& folder = "");
 
 Result<void> fsync_file(const std::string& path);
 Result<void> fsync_folder(const std::string& path);

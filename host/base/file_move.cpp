@@ -74,7 +74,8 @@ Result<void> rename_noreplace(const std::string& from, const std::string& to) {
   }
 }
 
-Result<void> move_file_durably(const std::string& from, const std::string& to) {
+Result<void> move_file_durably(const std::string& from, const std::string& to,
+                               const std::string& temporaries) {
   const std::string from_folder = folder_or_here(from);
   const std::string to_folder = folder_or_here(to);
   auto renamed = rename_noreplace(from, to);
@@ -85,8 +86,7 @@ Result<void> move_file_durably(const std::string& from, const std::string& to) {
   if (renamed.error().code != ErrorCode::kUnsupported) return renamed;
 
   // A hidden name, so that whoever lists the folder doesn't take the copy for the file.
-  const std::string temporary =
-      join(folder_of(to), "." + base_name(to).substr(0, 200) + "." + random_token(9) + ".tmp");
+  const std::string temporary = temporary_name(to, temporaries);
   auto copy = [&]() -> Result<void> {
     FILMGATE_TRY(copy_file_durably(from, temporary));
     return rename_noreplace(temporary, to);

@@ -171,7 +171,7 @@ Result<void> Library::move(const std::string& from, const std::string& to) const
     return Error{ErrorCode::kNotFound, "cannot move " + from + " to " + to + ": it is gone"};
   }
   FILMGATE_TRY(make_folders(folder_of(target)));
-  return move_file_durably(source, target);
+  return move_file_durably(source, target, absolute(kWork));
 }
 
 std::string Library::free_name(const std::string& wanted) const {
@@ -200,11 +200,16 @@ Result<void> Library::add_name(const std::string& from, const std::string& to) c
   return fsync_file(target);
 }
 
+// What is not whole yet lies in .work/, where the next start clears away what a killed host left.
+Result<void> Library::write_whole(const std::string& absolute_path, std::string_view data) const {
+  return write_file_durably(absolute_path, data, 0640, absolute(kWork));
+}
+
 Result<void> Library::copy(const std::string& from, const std::string& to) const {
   Result<std::string> bytes = read_file(absolute(from), kMaxCopied);
   if (!bytes) return bytes.error();
   FILMGATE_TRY(make_folders(folder_of(absolute(to))));
-  return write_file_durably(absolute(to), *bytes);
+  return write_whole(absolute(to), *bytes);
 }
 
 Result<void> Library::remove(const std::string& path) const {
@@ -228,7 +233,7 @@ Result<void> Library::sync_folders(const std::string& folder) const {
 
 Result<void> Library::write_note(const std::string& path, const Json& note) const {
   FILMGATE_TRY(make_folders(folder_of(absolute(path))));
-  return write_file_durably(absolute(path), to_text(note, 2) + "\n");
+  return write_whole(absolute(path), to_text(note, 2) + "\n");
 }
 
 Result<int64_t> Library::free_bytes() const {

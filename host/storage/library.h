@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/base/file.h"
@@ -70,6 +71,7 @@ class Library {
 
  private:
   explicit Library(std::string root) : root_(std::move(root)) {}
+  Result<void> write_whole(const std::string& absolute_path, std::string_view data) const;
   std::string root_;
 };
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -187,6 +188,18 @@ TEST_F(LibraryTest, NotesAreReadableJson) {
   EXPECT_EQ(parse_json(read("failed/a/clip.mp4.reason.json"), "n")->get("why").string_or(""),
             "the disk is full");
   EXPECT_GT(library_->free_bytes().value(), 0);
+}
+
+// A host that is killed meanwhile leaves nothing where people look.
+TEST_F(LibraryTest, WhatIsNotWholeYetLiesInTheWorkFolder) {
+  write("uploads/clip.mp4.json");
+  const Fd watch(::inotify_init1(IN_NONBLOCK));
+  ASSERT_GE(::inotify_add_watch(watch.get(), library_->absolute("failed").c_str(), IN_CREATE), 0);
+  ASSERT_TRUE(library_->write_note("failed/clip.mp4.reason.json", Json::object({})).ok());
+  ASSERT_TRUE(library_->copy("uploads/clip.mp4.json", "failed/clip.mp4.json").ok());
+  std::array<char, 4096> events{};
+  EXPECT_EQ(::read(watch.get(), events.data(), events.size()), -1) << "made in failed/";
+  EXPECT_TRUE(library_->run_folders().value().empty());
 }
 
 }  // namespace
