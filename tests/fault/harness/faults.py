@@ -24,6 +24,7 @@ def kill_daemon_at_random(world, random):
 
 def kill_worker_at_random(world, random):
     """SIGKILL of whatever worker runs, some times."""
+    world.gives_up = True
     world.start()
     killed = 0
     for _ in range(random.randint(1, 3)):
