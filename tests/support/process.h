@@ -42,6 +42,12 @@ struct Finished {
 Finished run_program(const std::vector<std::string>& arguments, int limit_ms = 300'000,
                      const std::map<std::string, std::string>& extra = {});
 
+// A line of gst-launch-1.0 that is meant to end in an error. That program (seen in 1.22, with
+// `videotestsrc num-buffers=1 ! identity error-after=1 ! fakesink` once in sixty times) may wait
+// for ever after it has said the error; then it is ended and begun again.
+Finished run_refused(const std::vector<std::string>& arguments,
+                     const std::map<std::string, std::string>& extra = {});
+
 // An empty folder below the test's temporary folder, removed with all it holds.
 class TemporaryFolder {
  public:

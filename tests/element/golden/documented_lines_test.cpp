@@ -66,15 +66,18 @@ TEST_P(DocumentedLine, DoesWhatThePageSays) {
   fs::copy_file(make_clip(320, 240, 2), folder / "clip.mp4");
   std::ofstream(folder / "clip.json") << R"({"title": "Kelp", "owner": "desk@example.org"})";
   const std::string build = FILMGATE_BINARY_DIR;
-  const Finished done =
-      run_program({"sh", "-c", "cd '" + folder.path() + "' && " + GetParam().command}, 120'000,
-                  {{"GST_PLUGIN_PATH", build + "/plugins"},
-                   {"GST_PRESET_PATH", std::string(FILMGATE_SOURCE_DIR) + "/data/presets"},
-                   {"GST_REGISTRY", build + "/registry-docs.bin"}});
-  if (GetParam().refused)
-    EXPECT_NE(done.exit_code, 0) << "this line should be refused";
-  else
+  const std::vector<std::string> command{"sh", "-c",
+                                         "cd '" + folder.path() + "' && " + GetParam().command};
+  const std::map<std::string, std::string> environment{
+      {"GST_PLUGIN_PATH", build + "/plugins"},
+      {"GST_PRESET_PATH", std::string(FILMGATE_SOURCE_DIR) + "/data/presets"},
+      {"GST_REGISTRY", build + "/registry-docs.bin"}};
+  if (GetParam().refused) {
+    EXPECT_NE(run_refused(command, environment).exit_code, 0) << "this line should be refused";
+  } else {
+    const Finished done = run_program(command, 120'000, environment);
     EXPECT_EQ(done.exit_code, 0) << done.output << done.errors;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, DocumentedLine, testing::ValuesIn(all_lines()),
