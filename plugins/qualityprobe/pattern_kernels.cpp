@@ -57,7 +57,9 @@ struct SimdPattern {
     auto around = hn::Add(hn::Add(step(a, b), step(b, c)), hn::Add(step(c, e), step(f, g)));
     around = hn::Add(around, hn::Add(step(g, h), step(h, i)));
     around = hn::Max(around, hn::Set(d, static_cast<int16_t>(rows::kLeastActivity<S>)));
-    const auto here = step(e, f);
+    const auto least = hn::Set(d, static_cast<int16_t>(rows::kLeastGradient<S>));
+    auto here = step(e, f);
+    here = hn::IfThenZeroElse(hn::Lt(here, least), here);
     const hn::Half<D16> half;
     low = share(hn::PromoteTo(D32(), hn::LowerHalf(half, here)),
                 hn::PromoteTo(D32(), hn::LowerHalf(half, around)));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 namespace filmgate::quality {
 namespace {
@@ -10,39 +11,45 @@ namespace {
 constexpr int kLeastPeriod = 3;
 constexpr int kGreatestPeriod = 24;
 
-// Where the relative gradients have a mean below this, a picture is too flat to tell a grid from
-// the few steps it has: black with a trace of light, the first pictures of a fade.
-constexpr double kLeastGradient = 0.01;
+// Added to the means that are compared, as a share of the gradients around: next to nothing on the
+// lines must not be many times nothing between them.
+constexpr double kFloor = 0.05;
 
-// The greatest ratio of the mean at a grid's lines to the mean between them; 0 when there is none.
-// `samples` were summed for each line.
+// How many times steeper the picture is at a grid's lines than between them, for the grid that is
+// the strongest; 0 where nothing is steep. `samples` were summed for each line.
 double grid_strength(const std::vector<uint32_t>& line, int samples) {
   const int first = kGridReach - 1;
   const int last = static_cast<int>(line.size()) - kGridReach;  // exclusive
+  if (last <= first || samples <= 0) return 0;
   // A line through the whole picture, as the edge of a bar is, counts as one whose gradients are as
   // steep as the six around each together, no more: few lines of a grid are steeper than that.
   const uint64_t most = uint64_t{kGridUnit} * static_cast<uint64_t>(samples);
   const auto at = [&](int i) { return std::min<uint64_t>(line[static_cast<size_t>(i)], most); };
   uint64_t all = 0;
   for (int i = first; i < last; ++i) all += at(i);
-  if (last <= first ||
-      static_cast<double>(all) < kLeastGradient * kGridUnit * samples * (last - first))
-    return 0;
+  if (all == 0) return 0;
+  const double floor = kFloor * kGridUnit * samples;
   double strength = 0;
+  std::vector<uint64_t> edges;
   for (int period = kLeastPeriod; period <= kGreatestPeriod; ++period) {
     uint64_t on_grid = 0;
-    uint64_t edges = 0;
-    int lines = 0;
+    edges.clear();
     for (int i = first + (2 * period - 1 - first % period) % period; i < last; i += period) {
       on_grid += at(i);
-      edges += std::max({at(i - 1), at(i), at(i + 1)});
-      ++lines;
+      edges.push_back(std::max({at(i - 1), at(i), at(i + 1)}));
     }
-    const int others = last - first - lines;
-    const uint64_t between = all - on_grid;
-    if (lines == 0 || others <= 0 || between == 0) continue;
-    strength = std::max(
-        strength, static_cast<double>(edges) / lines / (static_cast<double>(between) / others));
+    const int others = last - first - static_cast<int>(edges.size());
+    if (edges.empty() || others <= 0) continue;
+    // The steepest quarter of the lines is left out: a drawn picture has a few long straight edges
+    // that happen to lie on some grid, a coder leaves all of them.
+    const auto counted = static_cast<std::ptrdiff_t>(edges.size() - (edges.size() + 3) / 4);
+    if (counted == 0) continue;
+    std::nth_element(edges.begin(), edges.begin() + counted, edges.end());
+    const uint64_t sum = std::accumulate(edges.begin(), edges.begin() + counted, uint64_t{0});
+    const double between = static_cast<double>(all - on_grid) / others;
+    strength =
+        std::max(strength, (static_cast<double>(sum) / static_cast<double>(counted) + floor) /
+                               (between + floor));
   }
   return strength;
 }

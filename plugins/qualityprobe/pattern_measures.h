@@ -10,8 +10,10 @@ namespace filmgate::quality {
 // How much steeper the picture is at the lines of a regular grid than between them, after Muijs and
 // Kirenko, "A no-reference blocking artifact measure for adaptive video processing" (EUSIPCO 2005),
 // with the search of FFmpeg's blockdetect for the grid: periods of 3 to 24 samples from the edge of
-// the picture, a line and its two neighbours as one, the worse direction. A clean picture has about
-// 1 to 1.5. Absent where nothing has a gradient, or the picture is too small for a grid.
+// the picture, a line and its two neighbours as one, the worse direction. Unlike these it counts
+// only gradients that can be seen, leaves out the steepest lines, and adds a floor to both means,
+// because fades and drawn pictures have few gradients and all of them somewhere on a grid. A clean
+// picture has about 1, at most 2. Absent where nothing is steep, or the picture is too small.
 std::optional<double> blockiness_of(const PatternSums& sums);
 
 // Standard deviation of the noise, in 8-bit code values, after Immerkær, "Fast noise variance

@@ -11,9 +11,14 @@
 
 namespace filmgate::quality::rows {
 
-// The least activity a gradient is set in relation to: one 8-bit code value.
+// What the eye makes out as an edge: two 8-bit code values. Lesser gradients are no part of a grid,
+// as rounding makes them wherever a slope is gentle.
 template <typename S>
-inline constexpr int kLeastActivity = S::kBytes == 1 ? 1 : 4;
+inline constexpr int kLeastGradient = S::kBytes == 1 ? 2 : 8;
+
+// The least activity a gradient is set in relation to: four 8-bit code values.
+template <typename S>
+inline constexpr int kLeastActivity = S::kBytes == 1 ? 4 : 16;
 
 // Gradient from `line[3]` to `line[4]` relative to the six gradients around it, per column.
 template <typename S>
@@ -21,6 +26,7 @@ uint32_t relative_gradient(const std::array<const uint8_t*, 8>& line, int x) {
   std::array<int, 7> gradient{};
   for (size_t i = 0; i < gradient.size(); ++i)
     gradient[i] = std::abs(S::at(line[i + 1], x) - S::at(line[i], x));
+  if (gradient[3] < kLeastGradient<S>) return 0;
   const int around =
       gradient[0] + gradient[1] + gradient[2] + gradient[4] + gradient[5] + gradient[6];
   return static_cast<uint32_t>(gradient[3]) * kGridUnit /

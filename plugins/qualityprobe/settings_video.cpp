@@ -53,7 +53,7 @@ constexpr Property kProperties[] = {
     {"levels-duration", "Levels duration", "Illegal levels are reported from this length on, in ns",
      Length{[](S& s) -> Time& { return s.video.level_duration; }}},
     {"blockiness-threshold", "Blockiness threshold",
-     "A picture is blocky from this blockiness on; a clean one has about 1 to 2",
+     "A picture is blocky from this blockiness on; a clean one has about 1",
      Number{[](S& s) -> double& { return s.video.blockiness_threshold; }, 0, 1000}},
     {"blockiness-duration", "Blockiness duration",
      "Blockiness is reported from this length on, in ns",

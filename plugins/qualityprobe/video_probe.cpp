@@ -185,15 +185,9 @@ void VideoProbe::look_at_edges(const Picture& picture, const Moment& at, Finding
   crop_height_ = luma.height;
   const Extent extent = find_extent(luma, picture.samples, settings_.crop.limit);
   crop_.add(extent, luma.width, luma.height, settings_.crop);
-  if (extent.rows && extent.columns) {  // a black picture says nothing about bars
-    const auto bars = [](const Extent::Range& range, int size) {
-      return static_cast<double>(size - (range.last - range.first + 1)) / size;
-    };
-    letterboxed_ = std::max(bars(*extent.rows, luma.height), bars(*extent.columns, luma.width)) >=
-                   settings_.letterbox_ratio;
-  }
+  const bool letterboxed = bars_.judge(luma, picture.samples, extent, settings_.letterbox_ratio);
   note(findings, "letterbox", Severity::kWarning,
-       letterbox_track_.update(letterboxed_, at.start, at.end));
+       letterbox_track_.update(letterboxed, at.start, at.end));
 }
 
 void VideoProbe::look_at_change(const LumaSums& sums, const Picture& picture, const Moment& at,
@@ -248,7 +242,7 @@ void VideoProbe::release_pictures() {
 
 void VideoProbe::interrupt(std::vector<Finding>& findings) {
   release_pictures();
-  letterboxed_ = false;
+  bars_.reset();
   if (!in_run_) return;
   const auto close = [&](const char* name, IntervalTracker& track,
                          Severity severity = Severity::kWarning) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plugins/core/json.h"
+#include "plugins/qualityprobe/bars.h"
 #include "plugins/qualityprobe/crop.h"
 #include "plugins/qualityprobe/field_order.h"
 #include "plugins/qualityprobe/finding.h"
@@ -45,7 +46,7 @@ struct VideoSettings {
   double level_max = 246;
   double level_ratio = 0.01;
   Time level_duration = 1'000'000'000;
-  double blockiness_threshold = 5.0;
+  double blockiness_threshold = 3.0;
   Time blockiness_duration = 1'000'000'000;
   double noise_threshold = 8.0;  // 8-bit code values
   Time noise_duration = 1'000'000'000;
@@ -142,7 +143,7 @@ class VideoProbe {
   CropFinder crop_;
   int crop_width_ = 0;  // of the pictures that crop_ has seen
   int crop_height_ = 0;
-  bool letterboxed_ = false;
+  BarJudge bars_;
   FieldJudge fields_;
   std::optional<Time> unjudged_;        // start of a picture that has no predecessor
   std::array<uint64_t, 4> orders_{};    // pictures, by FieldOrder
