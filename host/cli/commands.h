@@ -15,6 +15,7 @@ enum ExitCode {
   kUsage = 2,
   kRejected = 3,  // reasons on stderr
   kWaits = 4,     // for a person or for metadata
+  kDiffers = 5,   // an audit found something
   kInterrupted = 130,
 };
 
@@ -60,6 +61,13 @@ struct StoreOptions {
 int migrate_database(const StoreOptions& options);
 int check_database(const StoreOptions& options);
 int export_database(const StoreOptions& options);
+
+struct AuditOptions {
+  StoreOptions store;
+  std::vector<std::string> ids;  // none: every asset
+  bool json = false;             // one line of JSON an asset
+};
+int audit_assets(const AuditOptions& options);
 
 // Against a running filmgated.
 struct ServerOptions {

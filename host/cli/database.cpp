@@ -6,23 +6,13 @@
 
 #include "host/base/file.h"
 #include "host/cli/commands.h"
-#include "host/config/configuration.h"
+#include "host/cli/local.h"
 #include "host/store/maintenance.h"
 
 namespace filmgate::cli {
 namespace {
 
-constexpr const char* kDefaultConfiguration = "/etc/filmgate/filmgated.conf";
 constexpr size_t kBlock = 64 * 1024;
-
-// What filmgated would read, from the same places.
-Result<Configuration> read_configuration(const StoreOptions& options) {
-  auto environment = environment_of_process();
-  if (!options.root.empty()) environment["FILMGATE_LIBRARY_ROOT"] = options.root;
-  std::string path = options.configuration;
-  if (path.empty() && exists(kDefaultConfiguration)) path = kDefaultConfiguration;
-  return load_configuration(path, environment);
-}
 
 // Lines are gathered, or each would be a call to the system.
 class Lines {

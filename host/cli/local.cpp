@@ -5,6 +5,11 @@
 #include "host/base/file.h"
 
 namespace filmgate::cli {
+namespace {
+
+constexpr const char* kDefaultConfiguration = "/etc/filmgate/filmgated.conf";
+
+}  // namespace
 
 std::string cache_folder() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/')
@@ -24,6 +29,14 @@ Result<std::string> find_sidecar(const std::string& input, const std::string& ch
   for (const std::string& place : {input + ".json", beside + ".json"})
     if (exists(place)) return place;
   return std::string();
+}
+
+Result<Configuration> read_configuration(const StoreOptions& options) {
+  auto environment = environment_of_process();
+  if (!options.root.empty()) environment["FILMGATE_LIBRARY_ROOT"] = options.root;
+  std::string path = options.configuration;
+  if (path.empty() && exists(kDefaultConfiguration)) path = kDefaultConfiguration;
+  return load_configuration(path, environment);
 }
 
 }  // namespace filmgate::cli

@@ -1,6 +1,7 @@
 // `filmgate`: descriptions checked and planned, one upload taken the whole way without a daemon,
 // and a running daemon asked. Arguments here; what each command does in a file of its own.
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "host/cli/commands.h"
 
@@ -12,7 +13,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 published or done, 1 failure, 2 usage, 3 rejected, 4 waits for a person,\n"
-      "130 interrupted.");
+      "5 an audit found something, 130 interrupted.");
 
   std::vector<std::string> files;
   CLI::App* check_command = app.add_subcommand("check", "Check descriptions, with line numbers");
@@ -58,25 +59,34 @@ int main(int argc, char** argv) {
                    "Upper bound of the poster's width in pixels (0 = 1920)")
       ->check(CLI::Range(0, 8192));
 
-  StoreOptions store;
   CLI::App* db_command = app.add_subcommand("db", "The store: its schema, its soundness, its rows")
                              ->require_subcommand(1);
-  const auto add_store = [&store](CLI::App* command) {
-    command->add_option("--config", store.configuration,
+  const auto add_store = [](CLI::App* command, StoreOptions& options) {
+    command->add_option("--config", options.configuration,
                         "filmgated's configuration (default: /etc/filmgate/filmgated.conf)");
-    command->add_option("--root", store.root, "The library's folder, instead of [library] root");
+    command->add_option("--root", options.root, "The library's folder, instead of [library] root");
   };
+  StoreOptions store;
   CLI::App* migrate_command = db_command->add_subcommand(
       "migrate", "Bring the schema up to date, as filmgated does when it starts");
-  add_store(migrate_command);
+  add_store(migrate_command, store);
   CLI::App* soundness_command = db_command->add_subcommand(
       "check", "Count the rows, look for those that belong to nothing, verify every history");
-  add_store(soundness_command);
+  add_store(soundness_command, store);
   CLI::App* export_command =
       db_command->add_subcommand("export", "Every row as a line of JSON, the secrets included");
-  add_store(export_command);
+  add_store(export_command, store);
   export_command->add_option("--output", store.output,
                              "File, for its owner only (default: stdout)");
+
+  AuditOptions audited;
+  bool every = false;
+  CLI::App* audit_command = app.add_subcommand(
+      "audit", "Verify an asset's history and compare what it tells with the rows of the store");
+  CLI::Option* some = audit_command->add_option("ID", audited.ids, "Asset ids");
+  audit_command->add_flag("--all", every, "Every asset")->excludes(some);
+  audit_command->add_flag("--json", audited.json, "One line of JSON an asset");
+  add_store(audit_command, audited.store);
 
   ServerOptions server;
   std::string id;
@@ -116,6 +126,11 @@ int main(int argc, char** argv) {
   if (*migrate_command) return migrate_database(store);
   if (*soundness_command) return check_database(store);
   if (*export_command) return export_database(store);
+  if (*audit_command) {
+    if (every == audited.ids.empty()) return audit_assets(audited);
+    std::fprintf(stderr, "filmgate: audit needs the ids of assets, or --all\n");
+    return kUsage;
+  }
   if (*list_command) return list_assets(server, state, text);
   if (*show_command) return show_asset(server, id);
   if (*retry_command) return retry_asset(server, id);

@@ -17,6 +17,7 @@
 #include "host/cli/progress.h"
 #include "host/config/installation.h"
 #include "host/engine/engine.h"
+#include "host/model/personal.h"
 
 namespace filmgate::cli {
 namespace {
@@ -122,11 +123,10 @@ class OneRun {
   void on_event(const Event& event) {
     if (options_.json) {
       bar_.clear();
-      std::printf(
-          "%s\n",
-          to_text(
-              Json::object({{"type", event.kind}, {"asset", event.asset_id}, {"data", event.data}}))
-              .c_str());
+      std::printf("%s\n", to_text(Json::object({{"type", event.kind},
+                                                {"asset", event.asset_id},
+                                                {"data", told(event)}}))
+                              .c_str());
       std::fflush(stdout);
     }
     if (event.kind == "run.progress")

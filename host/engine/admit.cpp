@@ -63,6 +63,7 @@ Result<std::string> EngineImpl::admit(const Arrival& arrival) {
     FILMGATE_TRY(c.tx.insert_asset(asset));
     FILMGATE_TRY(c.event(asset.id, "asset.received",
                          Json::object({{"name", asset.name},
+                                       {"revision", asset.revision},
                                        {"size", asset.source.size},
                                        {"description", asset.description},
                                        {"description_sha256", asset.description_sha256},

@@ -1,6 +1,7 @@
 #include "host/engine/change.h"
 
 #include "host/base/id.h"
+#include "host/model/personal.h"
 
 namespace filmgate::engine {
 
@@ -33,6 +34,7 @@ Result<void> Change::event(const std::string& asset_id, const char* kind, Json d
   event.kind = kind;
   event.at_ms = now_ms;
   event.data = std::move(data);
+  set_apart(event);
   FILMGATE_TRY(tx.append_event(event));
   events_.push_back(std::move(event));
   return {};
@@ -41,6 +43,7 @@ Result<void> Change::event(const std::string& asset_id, const char* kind, Json d
 Result<void> Change::job_event(const Job& job, const char* kind, Json more) {
   Json data = Json::object({{"job", job.id}, {"kind", to_string(job.kind)}});
   if (!job.variant.empty()) data.set("variant", job.variant);
+  data.set("state", to_string(job.state));
   data.set("attempt", job.attempt);
   data.set("fence", job.fence);
   data.merge(more);
@@ -55,6 +58,7 @@ Result<void> Change::enter(Asset& asset, AssetState to, std::string detail, Json
   FILMGATE_TRY(tx.update_asset(asset, from));
   Json data =
       Json::object({{"from", to_string(from)}, {"to", to_string(to)}, {"detail", asset.detail}});
+  data.set("revision", asset.revision);
   if (reasons.size() > 0) data.set("reasons", reasons);
   FILMGATE_TRY(event(asset.id, "asset.state", std::move(data)));
   // Somebody is told of missing metadata only after the grace time.
@@ -115,7 +119,8 @@ Result<void> Change::insert_job(const Asset& asset, const Description& descripti
   job.run_at_ms = now_ms;
   job.created_ms = now_ms;
   job.updated_ms = now_ms;
-  return tx.insert_job(job);
+  FILMGATE_TRY(tx.insert_job(job));
+  return job_event(job, "job.created", Json::object({{"revision", job.revision}}));
 }
 
 Result<void> Change::call_off(const Asset& asset) {

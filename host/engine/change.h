@@ -34,8 +34,9 @@ class Change {
   Transaction& tx;
   const int64_t now_ms;
 
+  // What is personal in it goes beside the chain.
   Result<void> event(const std::string& asset_id, const char* kind, Json data);
-  // An event about a job; `more` is added to what names it.
+  // An event about a job, in the state that its row was given; `more` is added to what names it.
   Result<void> job_event(const Job& job, const char* kind, Json more = Json::object());
 
   // The asset enters a state: row, event and the notifications that its description asks for.

@@ -63,12 +63,11 @@ Result<DecisionOutcome> EngineImpl::decide(const DecisionRequest& request) {
       approval.decided_ms = c.now_ms;
     }
     FILMGATE_TRY(c.tx.update_approval(approval, "pending"));
-    // The chain holds who decided only as a hash, so that a person can be forgotten.
     FILMGATE_TRY(c.event(asset->id, "approval.decided",
                          Json::object({{"approval", approval.id},
                                        {"decision", approves ? "approve" : "reject"},
-                                       {"reviewer_sha256", filmgate::to_hex(filmgate::sha256(
-                                                               approval.id + request.reviewer))},
+                                       {"reviewer", request.reviewer},
+                                       {"reason", request.reason},
                                        {"approvals", approvals},
                                        {"quorum", approval.quorum},
                                        {"decided", decided}})));

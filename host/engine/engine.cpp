@@ -2,6 +2,7 @@
 
 #include "host/base/log.h"
 #include "host/engine/engine_impl.h"
+#include "host/model/personal.h"
 
 namespace filmgate {
 
@@ -66,7 +67,7 @@ void EngineImpl::announce(const Event& event) {
   if (event.kind == "asset.state") {
     const std::string to = event.data.get("to").string_or("");
     const bool bad = to == "rejected" || to == "failed" || to == "unable_to_process";
-    const std::string detail = event.data.get("detail").string_or("");
+    const std::string detail = told(event).get("detail").string_or("");
     std::string name = event.asset_id;
     (void)parts_.store.read([&](Transaction& tx) -> Result<void> {
       if (auto asset = tx.asset(event.asset_id); asset && asset->has_value()) name = (*asset)->name;

@@ -10,6 +10,7 @@
 
 #include "host/base/clock.h"
 #include "host/base/executor.h"
+#include "host/model/audit.h"
 #include "host/model/records.h"
 #include "host/notify/deliverer.h"
 #include "host/pipeline/description.h"
@@ -111,6 +112,8 @@ class Engine {
   virtual Result<AssetView> view(const std::string& asset_id) = 0;
   virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
   virtual Result<std::vector<Event>> events(const std::string& asset_id) = 0;
+  // Its history verified, replayed, and compared with its rows.
+  virtual Result<Audit> audit(const std::string& asset_id) = 0;
   virtual Result<std::optional<Approval>> approval(const std::string& approval_id) = 0;
 
   // Observers stay for the engine's life.

@@ -55,6 +55,7 @@ class EngineImpl final : public Engine {
   Result<AssetView> view(const std::string& asset_id) override;
   Result<std::vector<Asset>> assets(const AssetQuery& query) override;
   Result<std::vector<Event>> events(const std::string& asset_id) override;
+  Result<Audit> audit(const std::string& asset_id) override;
   Result<std::optional<Approval>> approval(const std::string& approval_id) override;
   void observe(EventObserver observer) override;
 

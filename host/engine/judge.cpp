@@ -186,7 +186,8 @@ Result<void> EngineImpl::ready_publish(Change& change, const std::string& asset_
   publish->state = JobState::kReady;
   publish->run_at_ms = change.now_ms;
   publish->updated_ms = change.now_ms;
-  return change.tx.update_job(*publish, JobState::kBlocked);
+  FILMGATE_TRY(change.tx.update_job(*publish, JobState::kBlocked));
+  return change.job_event(*publish, "job.ready");
 }
 
 }  // namespace filmgate::engine

@@ -278,9 +278,10 @@ Result<void> EngineImpl::commit_published(ActiveRun& run, const Json& intent) {
       FILMGATE_TRY(c.tx.insert_output(output_of(*asset, entry, asset->output_path)));
       names.push_back(Json::object({{"name", entry.get("name")}, {"sha256", entry.get("sha256")}}));
     }
-    FILMGATE_TRY(c.event(
-        asset->id, "asset.published",
-        Json::object({{"output_path", asset->output_path}, {"outputs", std::move(names)}})));
+    FILMGATE_TRY(c.event(asset->id, "asset.published",
+                         Json::object({{"revision", asset->revision},
+                                       {"output_path", asset->output_path},
+                                       {"outputs", std::move(names)}})));
     FILMGATE_TRY(promise_source(c, *asset, join(asset->output_path, source_file(*asset))));
     asset->wake_ms = 0;
     return c.enter(*asset, AssetState::kProcessed, "published in " + asset->output_path);

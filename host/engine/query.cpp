@@ -1,5 +1,6 @@
 // What can be asked.
 #include "host/engine/engine_impl.h"
+#include "host/store/audit.h"
 
 namespace filmgate::engine {
 
@@ -72,6 +73,17 @@ Result<std::vector<Event>> EngineImpl::events(const std::string& asset_id) {
     auto events = tx.events_of(asset_id);
     if (!events) return events.error();
     found = std::move(*events);
+    return {};
+  }));
+  return found;
+}
+
+Result<Audit> EngineImpl::audit(const std::string& asset_id) {
+  Audit found;
+  FILMGATE_TRY(parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto audited = audit_asset(tx, asset_id);
+    if (!audited) return audited.error();
+    found = std::move(*audited);
     return {};
   }));
   return found;

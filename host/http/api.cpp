@@ -142,6 +142,12 @@ void list_events(App& app, const ExchangePtr& exchange, const Params& params) {
       });
 }
 
+void audit_asset(App& app, const ExchangePtr& exchange, const Params& params) {
+  ask_or_fail<Audit>(
+      app, exchange, [id = params[0]](Engine& engine) { return engine.audit(id); },
+      [exchange](const Audit& audit) { exchange->reply_json(200, to_json(audit)); });
+}
+
 void show_report(App& app, const ExchangePtr& exchange, const Params& params) {
   with_view(app, exchange, params[0], [exchange](const AssetView& view) {
     if (!view.asset.facts.get("quality").is_object()) {

@@ -4,6 +4,7 @@
 
 #include "host/base/clock.h"
 #include "host/http/app.h"
+#include "host/model/personal.h"
 
 namespace filmgate::http {
 namespace {
@@ -17,7 +18,7 @@ Json to_json(const Event& event) {
   return Json::object({{"asset", event.asset_id},
                        {"kind", event.kind},
                        {"at", format_time(event.at_ms)},
-                       {"data", event.data}});
+                       {"data", told(event)}});
 }
 
 }  // namespace

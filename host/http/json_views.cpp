@@ -1,6 +1,7 @@
 #include "host/http/json_views.h"
 
 #include "host/base/clock.h"
+#include "host/model/personal.h"
 
 namespace filmgate::http {
 namespace {
@@ -89,7 +90,7 @@ Json event_view(const Event& event) {
                        {"number", event.number},
                        {"kind", event.kind},
                        {"at", format_time(event.at_ms)},
-                       {"data", event.data},
+                       {"data", told(event)},
                        {"hash", event.hash}});
 }
 

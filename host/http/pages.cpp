@@ -5,6 +5,7 @@
 #include "host/http/file_stream.h"
 #include "host/http/routes.h"
 #include "host/http/words.h"
+#include "host/model/personal.h"
 
 namespace filmgate::http {
 namespace {
@@ -97,21 +98,20 @@ PageData row_of(const Asset& asset) {
 }
 
 std::string event_in_words(const Event& event) {
-  const std::string to = event.data.get("to").string_or(event.data.get("state").string_or(""));
+  const Json data = told(event);
+  const std::string to = data.get("to").string_or("");
   std::string words = state_in_words(event.kind);
   std::replace(words.begin(), words.end(), '.', ' ');
   const auto add = [&](const std::string& text) {
     if (!text.empty()) words += ": " + text;
   };
   if (event.kind.starts_with("job.")) {
-    add(event.data.get("kind").string_or("") +
-        (event.data.get("variant").string_or("").empty()
-             ? ""
-             : " " + event.data.get("variant").string_or("")));
+    const std::string variant = data.get("variant").string_or("");
+    add(data.get("kind").string_or("") + (variant.empty() ? "" : " " + variant));
   }
   add(event.kind == "asset.state" ? state_in_words(to) : to);  // else a path, as it is
-  add(event.data.get("decision").string_or(""));
-  add(event.data.get("error").string_or(event.data.get("detail").string_or("")));
+  add(data.get("decision").string_or(""));
+  add(data.get("error").string_or(data.get("detail").string_or("")));
   return words;
 }
 

@@ -38,6 +38,7 @@ const std::vector<Route>& routes() {
       {"GET", "/v1/assets", Access::kUploader, list_assets},
       {"GET", "/v1/assets/{id}", Access::kUploader, show_asset},
       {"GET", "/v1/assets/{id}/events", Access::kUploader, list_events},
+      {"GET", "/v1/assets/{id}/audit", Access::kOperator, audit_asset},
       {"GET", "/v1/assets/{id}/report", Access::kUploader, show_report},
       {"GET", "/v1/assets/{id}/outputs/{name}", Access::kUploader, get_output},
       {"POST", "/v1/assets/{id}/approve", Access::kReviewer, approve_asset},

@@ -32,6 +32,7 @@ const Route* find_route(const std::string& method, const std::string& path, Para
 void list_assets(App&, const ExchangePtr&, const Params&);
 void show_asset(App&, const ExchangePtr&, const Params&);
 void list_events(App&, const ExchangePtr&, const Params&);
+void audit_asset(App&, const ExchangePtr&, const Params&);
 void show_report(App&, const ExchangePtr&, const Params&);
 void get_output(App&, const ExchangePtr&, const Params&);
 void approve_asset(App&, const ExchangePtr&, const Params&);

@@ -10,11 +10,12 @@
 namespace filmgate {
 
 // SHA-256 in hex of previous_hash, number, asset, kind, time and data, one per line, the data as
-// compact JSON. It needs every field but seq and hash.
+// compact JSON. What is personal counts by its hash within the data.
 std::string event_hash(const Event& event);
 
 // `events`: all of one asset, by number. kInternal names the first event that was altered, left
-// out or put in. That the end was cut off can only be told by somebody who kept the latest hash.
+// out or put in, or whose personal part was altered, or is gone though no asset.erased follows.
+// That the end was cut off can only be told by somebody who kept the latest hash.
 Result<void> check_chain(const std::vector<Event>& events);
 
 }  // namespace filmgate

@@ -120,7 +120,7 @@ struct Approval {
   Json decisions;  // [{reviewer, decision, reason, at}]
 };
 
-// Append-only, hash-chained per asset: hash = SHA-256(previous hash, seq, asset, kind, at, data).
+// Append-only, hash-chained per asset (event_chain.h).
 struct Event {
   int64_t seq = 0;  // global order
   std::string asset_id;
@@ -130,6 +130,12 @@ struct Event {
   Json data;
   std::string previous_hash;
   std::string hash;
+  // What stands beside the chain (personal.h): null where there is none, or where it was erased.
+  Json personal;
+  std::string salt;
+  // Written when everything still stood within the chain, and taken out of it since: its hash
+  // stands for what it said.
+  bool redacted = false;
 };
 
 // A message that must leave: written in the transaction that caused it, delivered at least once

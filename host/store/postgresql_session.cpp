@@ -20,6 +20,7 @@ constexpr const char* kLockKey = "1181566836";  // "FmGt"
 // Long enough for a server that is restarted.
 constexpr milliseconds kRideOver = seconds(5);
 constexpr milliseconds kSettleLimit = seconds(60);
+constexpr milliseconds kFormerHolder = seconds(1), kLookAgain(20);
 constexpr milliseconds kFirstPause(50), kLongestPause = seconds(1);
 constexpr milliseconds kAwayFirst = seconds(1), kAwayLongest = seconds(15);
 constexpr std::string_view kProgram = "filmgate ";
@@ -136,9 +137,15 @@ Result<void> Connection::end_former_session() {
 }
 
 Result<void> Connection::take_lock() {
-  auto locked = ask(std::string("SELECT pg_try_advisory_lock(") + kLockKey + ")");
-  if (!locked.ok()) return locked.error();
-  if (value_of(*locked) == "t") return {};
+  // The server may still be busy ending the session of a program that is gone.
+  const Time end = std::chrono::steady_clock::now() + kFormerHolder;
+  while (true) {
+    auto locked = ask(std::string("SELECT pg_try_advisory_lock(") + kLockKey + ")");
+    if (!locked.ok()) return locked.error();
+    if (value_of(*locked) == "t") return {};
+    if (std::chrono::steady_clock::now() >= end) break;
+    std::this_thread::sleep_for(kLookAgain);
+  }
   auto holder = ask(
       std::string("SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)"
                   " WHERE locktype = 'advisory' AND database = datid AND classid = 0"

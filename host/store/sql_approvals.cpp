@@ -77,4 +77,9 @@ Result<std::optional<Approval>> SqlTransaction::approval_of(const std::string& a
                  asset_id, revision);
 }
 
+Result<std::vector<Approval>> SqlTransaction::all_approvals_of(const std::string& asset_id) {
+  return db_.all(read_approval,
+                 FILMGATE_SELECT_APPROVAL "WHERE asset_id = $1 ORDER BY revision, id", asset_id);
+}
+
 }  // namespace filmgate

@@ -74,6 +74,11 @@ Result<std::vector<Job>> SqlTransaction::jobs_of(const std::string& asset_id, in
                  asset_id, revision);
 }
 
+Result<std::vector<Job>> SqlTransaction::all_jobs_of(const std::string& asset_id) {
+  return db_.all(read_job, FILMGATE_SELECT_JOB "WHERE asset_id = $1 ORDER BY revision, id",
+                 asset_id);
+}
+
 // Takes the ready jobs that `condition` on $2 and $3 finds, in one statement. MATERIALIZED, or
 // PostgreSQL may look for them again while it changes them and take more than the limit.
 Result<std::vector<Job>> SqlTransaction::lease(const ClaimRequest& request,

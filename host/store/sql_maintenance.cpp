@@ -22,6 +22,7 @@ constexpr Table kTables[] = {
     {"output", "asset_id, revision, name"},
     {"approval", "id"},
     {"event", "seq"},
+    {"personal", "asset_id, number"},
     {"outbox", "seq"},
 };
 // What a database keeps for its own searches.
@@ -45,6 +46,9 @@ constexpr Orphans kOrphans[] = {
      "output_reservation WHERE asset_id NOT IN (SELECT id FROM asset)"},
     {"events without their asset",
      "event WHERE asset_id <> '' AND asset_id NOT IN (SELECT id FROM asset)"},
+    {"personal texts without their event",
+     "personal WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.asset_id = personal.asset_id"
+     " AND event.number = personal.number)"},
     {"messages without their asset",
      "outbox WHERE asset_id <> '' AND asset_id NOT IN (SELECT id FROM asset)"},
     {"assets without a history", "asset WHERE id NOT IN (SELECT asset_id FROM event)"},

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "host/model/event_chain.h"
+#include "host/model/personal.h"
 #include "host/store/sql_store.h"
 
 namespace filmgate {
@@ -9,8 +10,10 @@ namespace {
 
 using sql::Row;
 
-#define FILMGATE_SELECT_EVENT \
-  "SELECT seq, asset_id, number, kind, at_ms, data, previous_hash, hash FROM event "
+#define FILMGATE_SELECT_EVENT                                                               \
+  "SELECT seq, event.asset_id, event.number, kind, at_ms, event.data, previous_hash, hash," \
+  " personal.data AS personal, salt, redacted FROM event LEFT JOIN personal"                \
+  " ON personal.asset_id = event.asset_id AND personal.number = event.number "
 #define FILMGATE_SELECT_MESSAGE                                                            \
   "SELECT seq, id, endpoint, topic, asset_id, body, state, attempt, not_before_ms, error," \
   " created_ms, sent_ms FROM outbox "
@@ -25,6 +28,9 @@ Event read_event(Row& row) {
   event.data = row.json();
   event.previous_hash = row.text();
   event.hash = row.text();
+  event.personal = row.json();
+  event.salt = row.text();
+  event.redacted = row.integer() != 0;
   return event;
 }
 
@@ -45,6 +51,13 @@ OutboxMessage read_message(Row& row) {
   return message;
 }
 
+// The end of a history: what the next event is chained to.
+Event read_end(Row& row) {
+  Event event;
+  event.number = row.integer();
+  event.hash = row.text();
+  return event;
+}
 std::string read_text(Row& row) {
   return row.text();
 }
@@ -60,12 +73,14 @@ Result<void> SqlTransaction::append_event(Event& event) {
     auto locked = db_.run(lock, event.asset_id);
     if (!locked.ok()) return locked.error();
   }
-  auto last =
-      db_.one(read_event, FILMGATE_SELECT_EVENT "WHERE asset_id = $1 ORDER BY number DESC LIMIT 1",
-              event.asset_id);
+  auto last = db_.one(read_end,
+                      "SELECT number, hash FROM event WHERE asset_id = $1"
+                      " ORDER BY number DESC LIMIT 1",
+                      event.asset_id);
   if (!last.ok()) return last.error();
   event.number = last->has_value() ? (*last)->number + 1 : 1;
   event.previous_hash = last->has_value() ? (*last)->hash : "";
+  seal_personal(event);
   event.hash = event_hash(event);
   auto seq = db_.one(read_integer,
                      "INSERT INTO event (asset_id, number, kind, at_ms, data, previous_hash, hash)"
@@ -74,11 +89,17 @@ Result<void> SqlTransaction::append_event(Event& event) {
                      event.previous_hash, event.hash);
   if (!seq.ok()) return seq.error();
   event.seq = seq->value();
+  if (event.personal.size() == 0) return {};
+  auto beside =
+      db_.run("INSERT INTO personal (asset_id, number, salt, data) VALUES ($1, $2, $3, $4)",
+              event.asset_id, event.number, event.salt, event.personal);
+  if (!beside.ok()) return beside.error();
   return {};
 }
 
 Result<std::vector<Event>> SqlTransaction::events_of(const std::string& asset_id) {
-  return db_.all(read_event, FILMGATE_SELECT_EVENT "WHERE asset_id = $1 ORDER BY number", asset_id);
+  return db_.all(read_event,
+                 FILMGATE_SELECT_EVENT "WHERE event.asset_id = $1 ORDER BY event.number", asset_id);
 }
 
 Result<std::vector<Event>> SqlTransaction::events_after(int64_t seq, int limit) {

@@ -112,11 +112,18 @@ Result<void> SqlTransaction::insert_output(const Output& output) {
   return {};
 }
 
+#define FILMGATE_SELECT_OUTPUT \
+  "SELECT asset_id, revision, name, path, media_type, size, sha256, info FROM output "
+
 Result<std::vector<Output>> SqlTransaction::outputs_of(const std::string& asset_id, int revision) {
   return db_.all(read_output,
-                 "SELECT asset_id, revision, name, path, media_type, size, sha256, info"
-                 " FROM output WHERE asset_id = $1 AND revision = $2 ORDER BY name",
+                 FILMGATE_SELECT_OUTPUT "WHERE asset_id = $1 AND revision = $2 ORDER BY name",
                  asset_id, revision);
+}
+
+Result<std::vector<Output>> SqlTransaction::all_outputs_of(const std::string& asset_id) {
+  return db_.all(read_output, FILMGATE_SELECT_OUTPUT "WHERE asset_id = $1 ORDER BY revision, name",
+                 asset_id);
 }
 
 }  // namespace filmgate

@@ -64,6 +64,7 @@ class SqlTransaction final : public Transaction {
   Result<void> insert_job(const Job& job) override;
   Result<std::optional<Job>> job(const std::string& id) override;
   Result<std::vector<Job>> jobs_of(const std::string& asset_id, int revision) override;
+  Result<std::vector<Job>> all_jobs_of(const std::string& asset_id) override;
   Result<std::vector<Job>> claim(const ClaimRequest& request) override;
   Result<void> update_job(const Job& job, JobState expected) override;
   Result<void> renew_lease(const Job& job, int64_t lease_until_ms) override;
@@ -81,11 +82,13 @@ class SqlTransaction final : public Transaction {
 
   Result<void> insert_output(const Output& output) override;
   Result<std::vector<Output>> outputs_of(const std::string& asset_id, int revision) override;
+  Result<std::vector<Output>> all_outputs_of(const std::string& asset_id) override;
 
   Result<void> insert_approval(const Approval& approval) override;
   Result<void> update_approval(const Approval& approval, const std::string& expected) override;
   Result<std::optional<Approval>> approval(const std::string& id) override;
   Result<std::optional<Approval>> approval_of(const std::string& asset_id, int revision) override;
+  Result<std::vector<Approval>> all_approvals_of(const std::string& asset_id) override;
 
   Result<void> append_event(Event& event) override;
   Result<std::vector<Event>> events_of(const std::string& asset_id) override;

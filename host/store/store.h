@@ -71,6 +71,7 @@ class Transaction {
   virtual Result<void> insert_job(const Job& job) = 0;
   virtual Result<std::optional<Job>> job(const std::string& id) = 0;
   virtual Result<std::vector<Job>> jobs_of(const std::string& asset_id, int revision) = 0;
+  virtual Result<std::vector<Job>> all_jobs_of(const std::string& asset_id) = 0;
   // Leases ready jobs by priority, run_at and id: attempt + 1, fence + 1, a row in attempt each.
   virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
   // Without a claim (blocked -> ready, cancel, redrive): WHERE id AND state = expected. Never to
@@ -96,6 +97,7 @@ class Transaction {
   // Replaces the output of the same name (a rung that was encoded again, a chosen poster).
   virtual Result<void> insert_output(const Output& output) = 0;
   virtual Result<std::vector<Output>> outputs_of(const std::string& asset_id, int revision) = 0;
+  virtual Result<std::vector<Output>> all_outputs_of(const std::string& asset_id) = 0;
 
   // --- approvals
   virtual Result<void> insert_approval(const Approval& approval) = 0;
@@ -103,9 +105,10 @@ class Transaction {
   virtual Result<std::optional<Approval>> approval(const std::string& id) = 0;
   virtual Result<std::optional<Approval>> approval_of(const std::string& asset_id,
                                                       int revision) = 0;
+  virtual Result<std::vector<Approval>> all_approvals_of(const std::string& asset_id) = 0;
 
   // --- events and outbox
-  // Fills seq, number, previous_hash and hash.
+  // Fills seq, number, previous_hash and hash, and the salt of what is personal.
   virtual Result<void> append_event(Event& event) = 0;
   virtual Result<std::vector<Event>> events_of(const std::string& asset_id) = 0;
   virtual Result<std::vector<Event>> events_after(int64_t seq, int limit) = 0;

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "host/base/hash.h"
+#include "host/store/audit.h"
 #include "host/worker/protocol.h"
 
 namespace filmgate::test {
@@ -239,8 +240,15 @@ Bench::Bench(const std::vector<std::string>& descriptions) {
   start();
 }
 
+// Whatever a test did, what the events tell must be what the rows say.
 Bench::~Bench() {
   kill();
+  const auto audited =
+      audit_store("sqlite://" + root + "/test.db", "", {}, [](const Audit& found) -> Result<void> {
+        for (const std::string& problem : found.problems) ADD_FAILURE() << problem;
+        return {};
+      });
+  EXPECT_TRUE(audited.ok()) << audited.error().message;
   fs::remove_all(root);
 }
 

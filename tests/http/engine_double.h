@@ -53,6 +53,13 @@ class EngineDouble final : public Engine {
     return all;
   }
   Result<std::vector<Event>> events(const std::string&) override { return stored; }
+  Result<Audit> audit(const std::string& id) override {
+    auto view = this->view(id);
+    if (!view) return view.error();
+    AssetRows rows;
+    rows.asset = view->asset;
+    return filmgate::audit(rows, stored);
+  }
   Result<std::optional<Approval>> approval(const std::string& id) override {
     for (const auto& [asset, view] : views) {
       if (view.approval && view.approval->id == id) return view.approval;

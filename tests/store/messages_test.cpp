@@ -102,6 +102,24 @@ TEST_P(Messages, AlteredHistoryShows) {
   }));
 }
 
+TEST_P(Messages, WhatIsPersonalStandsBesideTheChain) {
+  Event event;
+  event.asset_id = "a";
+  event.kind = "k";
+  event.data = Json::object({{"n", 1}});
+  event.personal = Json::object({{"name", "Für Zoë.mp4"}});
+  write([&](Transaction& t) { return t.append_event(event); });
+  append("a", "k", Json::object({{"n", 2}}));
+  const auto kept = history("a");
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].personal, event.personal);
+  EXPECT_EQ(kept[0].data.get("n").integer_or(0), 1);
+  EXPECT_NE(kept[0].data.get("personal").string_or(""), "");
+  EXPECT_TRUE(kept[1].personal.is_null());
+  EXPECT_TRUE(check_chain(kept).ok());
+  EXPECT_EQ(get([](Transaction& t) { return t.events_after(0, 1); })[0].personal, event.personal);
+}
+
 TEST_P(Messages, FieldsCannotRunIntoEachOther) {
   Event one;
   one.number = 1;

@@ -1,4 +1,5 @@
 // What only a PostgreSQL server can show.
+#include "host/store/audit.h"
 #include "host/store/maintenance.h"
 #include "host/store/sql_store.h"
 #include "tests/store/postgresql_server.h"
@@ -57,6 +58,21 @@ TEST_F(Postgresql, ANewerSchemaIsRefused) {
   EXPECT_EQ(error.code, ErrorCode::kUnsupported);
   EXPECT_NE(error.message.find("schema version 999"), std::string::npos) << error.message;
   EXPECT_EQ(sql("SELECT max(version) FROM filmgate_schema"), "999");
+}
+
+TEST_F(Postgresql, HistoriesOfTheFirstSchemaStillHold) {
+  sql("CREATE TABLE filmgate_schema (version integer PRIMARY KEY, applied_ms bigint NOT NULL);"
+      "INSERT INTO filmgate_schema VALUES (1, 0);" +
+      std::string(postgresql_migrations().front().sql) + first_schema_history());
+  ASSERT_OK(open_store(url_));
+  int audited = 0;
+  ASSERT_OK(audit_store(url_, "", {"old"}, [&](const Audit& audit) -> Result<void> {
+    ++audited;
+    EXPECT_EQ(audit.problems, std::vector<std::string>());
+    EXPECT_EQ(audit.events, 2);
+    return {};
+  }));
+  EXPECT_EQ(audited, 1);
 }
 
 TEST_F(Postgresql, AnotherProgramsDatabaseIsRefusedAndLeftAlone) {

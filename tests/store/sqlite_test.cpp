@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "host/store/audit.h"
+#include "host/store/migrations.h"
 #include "tests/store/store_fixture.h"
 
 namespace filmgate {
@@ -103,6 +105,22 @@ TEST_F(SqliteFile, EventsCannotBeChangedOrRemoved) {
   EXPECT_EQ(last_message_, "events are never changed");
   tamper("DELETE FROM event");
   EXPECT_EQ(last_message_, "events are never removed");
+}
+
+TEST_F(SqliteFile, HistoriesOfTheFirstSchemaStillHold) {
+  tamper(std::string(sqlite_migrations().front().sql) +
+         "; PRAGMA user_version = 1; PRAGMA application_id = " + std::to_string(0x466d4774) + ";" +
+         first_schema_history());
+  ASSERT_EQ(last_message_, "");
+  ASSERT_OK(open_store(url_));
+  int audited = 0;
+  ASSERT_OK(audit_store(url_, "", {"old"}, [&](const Audit& audit) -> Result<void> {
+    ++audited;
+    EXPECT_EQ(audit.problems, std::vector<std::string>());
+    EXPECT_EQ(audit.events, 2);
+    return {};
+  }));
+  EXPECT_EQ(audited, 1);
 }
 
 TEST_F(SqliteFile, AStateThatNobodyKnowsIsDamageNotAGuess) {

@@ -47,6 +47,10 @@ inline void PrintTo(const Backend& backend, std::ostream* out) {
   *out << backend.name;
 }
 
+// An asset with a history as the first schema kept it, everything within the chain: the rows as
+// SQL.
+std::string first_schema_history();
+
 // Each program of tests has its own: sqlite_test.cpp, postgresql_test.cpp.
 Backend backend();
 
