@@ -17,6 +17,8 @@ constexpr uint64_t kMomentaryReadings = 400 / kReadingMs;
 constexpr uint64_t kShortTermReadings = 3000 / kReadingMs;
 constexpr double kLoudnessOfOne = -0.691;  // LUFS of weighted energy 1, ITU-R BS.1770
 constexpr Time kClippingBridge = 500'000'000;
+// Shorter silence is what lies between the waves of a quiet tone, a thousand times a second.
+constexpr Time kLeastSilence = 10'000'000;
 
 // Beyond this no sample is meant: a broken decoder's floats, which would blot out all others.
 constexpr float kGreatestSample = 1e6f;
@@ -105,7 +107,7 @@ Result<void> AudioProbe::set_format(const AudioFormat& format) {
 
 void AudioProbe::configure(const AudioSettings& settings) {
   settings_ = settings;
-  silence_track_.configure(settings.silence_duration);
+  silence_track_.configure(std::max(settings.silence_duration, kLeastSilence));
   clipping_track_.configure(0, kClippingBridge);
   invalid_track_.configure(0, kClippingBridge);
   channels_.configure(settings);

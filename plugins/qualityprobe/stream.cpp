@@ -14,12 +14,23 @@ namespace {
 // close to where it should is the continuation of what came.
 constexpr GstClockTimeDiff kAudioTolerance = 40 * GST_MSECOND;
 
+// Nothing is centuries away: such times are broken, as is GST_CLOCK_TIME_NONE, and are not added
+// up.
+bool plausible(GstClockTime time) {
+  return time <= G_MAXINT64;
+}
+
 }  // namespace
 
 Result<void> Stream::set_caps(GstCaps* caps, const ElementSettings& settings) {
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
   if (gst_structure_has_name(structure, "video/x-raw")) {
     GstVideoInfo info;
+    if (g_strcmp0(gst_structure_get_string(structure, "interlace-mode"), "alternate") == 0) {
+      return Error{ErrorCode::kUnsupported,
+                   "fields that come one by one (interlace-mode=alternate) cannot be measured; put "
+                   "an element that weaves or deinterlaces them before qualityprobe"};
+    }
     if (!gst_video_info_from_caps(&info, caps)) {
       return Error{ErrorCode::kInvalidInput, "the video caps are incomplete"};
     }
@@ -84,11 +95,11 @@ Result<void> Stream::measure(GstBuffer* buffer, const GstSegment& segment,
   if (jumped && expected_pts_ && is_video()) release_pictures();
   if (const auto* info = std::get_if<GstVideoInfo>(&info_)) {
     GstClockTime pts = GST_BUFFER_PTS(buffer);
-    if (!GST_CLOCK_TIME_IS_VALID(pts)) pts = expected_pts_.value_or(segment.start);
+    if (!plausible(pts)) pts = expected_pts_.value_or(segment.start);
     if (GST_CLOCK_TIME_IS_VALID(last_pts_) && pts > last_pts_) last_step_ = pts - last_pts_;
     last_pts_ = pts;
     GstClockTime length = GST_BUFFER_DURATION(buffer);
-    if (!GST_CLOCK_TIME_IS_VALID(length)) {
+    if (!plausible(length)) {
       length = info->fps_n > 0 ? gst_util_uint64_scale_int(GST_SECOND, info->fps_d, info->fps_n)
                                : last_step_;
     }
@@ -140,7 +151,7 @@ Result<void> Stream::measure_audio(GstBuffer* buffer, const GstSegment& segment,
   gsize frames = map.size / bytes_per_frame;
   GstClockTime pts = GST_BUFFER_PTS(buffer);
   std::vector<Finding> findings;
-  if (!GST_CLOCK_TIME_IS_VALID(pts)) pts = expected_pts_.value_or(segment.start);
+  if (!plausible(pts)) pts = expected_pts_.value_or(segment.start);
   if (expected_pts_) {
     // Timestamps that jitter are smoothed, so that intervals do not; one that jumps is a new run.
     const GstClockTimeDiff off = GST_CLOCK_DIFF(*expected_pts_, pts);
@@ -175,12 +186,12 @@ Result<void> Stream::measure_audio(GstBuffer* buffer, const GstSegment& segment,
 
 void Stream::gap(GstClockTime timestamp, GstClockTime duration, const GstSegment& segment,
                  const ElementSettings& settings, Outbox& outbox) {
-  if (!known() || !GST_CLOCK_TIME_IS_VALID(timestamp)) return;
+  if (!known() || !plausible(timestamp)) return;
   if (is_video()) {
     interrupt(segment, settings, outbox);
     return;
   }
-  if (!audio_ || !GST_CLOCK_TIME_IS_VALID(duration)) return;
+  if (!audio_ || !plausible(duration)) return;
   std::vector<Finding> findings;
   if (const auto span = place(timestamp, duration, segment))
     audio_->gap(span->start, span->end, findings);
@@ -216,7 +227,7 @@ void Stream::open_window(const Span& span, const GstSegment& segment,
     close_window(segment, settings, outbox);
   }
   if (!window_) window_ = Window{.pts = span.pts, .start = span.start, .end = span.end};
-  window_->end = std::max(window_->end, span.end);
+  window_->end = std::max(window_->start, span.end);
 }
 
 void Stream::close_window(const GstSegment& segment, const ElementSettings& settings,

@@ -61,7 +61,7 @@ void VideoProbe::place(const Moment& at) {
   if (!in_run_) run_start_ = run_end_ = at.start;
   in_run_ = true;
   last_start_ = at.start;
-  run_end_ = std::max({run_end_, at.start, at.end});
+  run_end_ = std::max(at.start, at.end);  // whatever an earlier picture claimed
   ++frames_;
 }
 

@@ -188,6 +188,54 @@ TEST(QualityProbe, FollowsAChangeOfCaps) {
   EXPECT_TRUE(gst_structure_has_field(frames[3], "ti"));
 }
 
+// Durations and timestamps that a broken file claims must not become centuries of black.
+TEST(QualityProbe, BelievesNoTimeThatCannotBe) {
+  using Intervals = std::vector<std::pair<double, double>>;
+  for (const GstClockTime lie : {GST_CLOCK_TIME_NONE - 1, GST_CLOCK_TIME_NONE / 2 + 1}) {
+    ProbeHarness probe;
+    probe.set_caps(kGray);
+    for (int i = 0; i < 60; ++i) {
+      GstBuffer* buffer = frame(i, 16);
+      if (i == 20) GST_BUFFER_DURATION(buffer) = lie;
+      if (i == 40) GST_BUFFER_PTS(buffer) = lie;
+      probe.push(buffer);
+    }
+    probe.push_event(gst_event_new_eos());
+    const Said said = probe.said();
+    EXPECT_EQ(said.findings("black"), (Intervals{{0, 2.4}}));
+    EXPECT_DOUBLE_EQ(at(said.summary(), "video.duration"), 2.4);
+  }
+}
+
+TEST(QualityProbe, APictureLastsUntilTheNextOne) {
+  ProbeHarness probe;
+  probe.set_caps(kGray);
+  for (int i = 0; i < 60; ++i) {
+    GstBuffer* buffer = frame(i, 16);
+    if (i < 59) GST_BUFFER_DURATION(buffer) = 1000 * GST_SECOND;
+    probe.push(buffer);
+  }
+  probe.push_event(gst_event_new_eos());
+  const Said said = probe.said();
+  EXPECT_EQ(said.findings("black"), (std::vector<std::pair<double, double>>{{0, 2.4}}));
+  EXPECT_DOUBLE_EQ(at(said.summary(), "video.duration"), 2.4);
+}
+
+TEST(QualityProbe, TakesWovenFieldsAndRefusesSingleOnes) {
+  for (const char* mode : {"interleaved", "mixed", "fields"}) {
+    ProbeHarness probe;
+    probe.set_caps((std::string(kGray) + ",interlace-mode=" + mode).c_str());
+    for (int i = 0; i < 60; ++i) EXPECT_EQ(probe.push(frame(i, 16)), GST_FLOW_OK) << mode;
+    probe.push_event(gst_event_new_eos());
+    EXPECT_EQ(probe.said().findings("black").size(), 1u) << mode;
+  }
+  ProbeHarness probe;
+  gst_harness_set_src_caps_str(probe.get(),
+                               (std::string(kGray) + ",interlace-mode=alternate").c_str());
+  EXPECT_EQ(gst_harness_push(probe.get(), frame(0, 16)), GST_FLOW_NOT_NEGOTIATED);
+  EXPECT_NE(probe.said().error().find("interlace-mode=alternate"), std::string::npos);
+}
+
 TEST(QualityProbe, RefusesABufferTooSmallForItsCaps) {
   ProbeHarness probe;
   probe.set_caps(kGray);
@@ -346,6 +394,17 @@ TEST(QualityProbeAudio, MeasuresOnlyWhatTheSegmentShows) {
   using Intervals = std::vector<std::pair<double, double>>;
   EXPECT_EQ(said.findings("silence"), (Intervals{{0, 2.5}}));
   EXPECT_DOUBLE_EQ(at(said.summary(), "audio.duration"), 2.5);
+}
+
+TEST(QualityProbeAudio, BelievesNoTimeThatCannotBe) {
+  ProbeHarness probe;
+  probe.set_caps(kAudio);
+  for (guint64 i = 0; i < 3; ++i)
+    probe.push(silence(i == 1 ? GST_CLOCK_TIME_NONE - 5 : i * GST_SECOND, 48000));
+  probe.push_event(gst_event_new_eos());
+  const Said said = probe.said();
+  EXPECT_EQ(said.findings("silence"), (std::vector<std::pair<double, double>>{{0, 3}}));
+  EXPECT_DOUBLE_EQ(at(said.summary(), "audio.duration"), 3);
 }
 
 TEST(QualityProbeAudio, RefusesHalfASample) {

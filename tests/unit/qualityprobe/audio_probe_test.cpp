@@ -248,6 +248,14 @@ TEST(Silence, NeedsItsDuration) {
                   .findings.empty());
 }
 
+// A tone crosses zero twice a wave; whoever asks for any silence means none of these.
+TEST(Silence, IsNotBetweenTheWavesOfATone) {
+  AudioSettings settings;
+  settings.silence_duration = 0;
+  const auto samples = tones({{{-59, -59}, 1}, {{kSilent, kSilent}, 0.02}, {{-59, -59}, 1}});
+  EXPECT_EQ(measure(samples, SampleType::kF32, kStereo, 1024, settings).findings.size(), 1u);
+}
+
 TEST(Silence, AGapIsSilent) {
   auto probe = AudioProbe::create({SampleType::kF32, kRate, kStereo}, {});
   ASSERT_TRUE(probe.ok());
