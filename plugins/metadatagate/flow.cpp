@@ -116,7 +116,11 @@ GstFlowReturn GateFlow::refuse() {
     case OnFail::kError:
       return GST_FLOW_ERROR;
     case OnFail::kEos:
-      if (!std::exchange(ended_, true)) gst_pad_push_event(src_, gst_event_new_eos());
+      if (!std::exchange(ended_, true)) {
+        GstEvent* eos = gst_event_new_eos();
+        if (seqnum_ != GST_SEQNUM_INVALID) gst_event_set_seqnum(eos, seqnum_);
+        gst_pad_push_event(src_, eos);
+      }
       return GST_FLOW_EOS;
     case OnFail::kDrop:
     case OnFail::kPass:
@@ -261,6 +265,7 @@ gboolean GateFlow::sink_event(GstPad* pad, GstObject* parent, GstEvent* event) n
       break;
     case GST_EVENT_SEGMENT:
       gst_event_copy_segment(event, &flow.segment_);
+      flow.seqnum_ = gst_event_get_seqnum(event);
       break;
     case GST_EVENT_CAPS: {
       GstCaps* caps = nullptr;

@@ -25,6 +25,8 @@ class GateFlow {
 
   // Before the pads are active: forgets the last stream and reads what `settings` name.
   Result<void> start(const GateSettings& settings);
+  // After the pads were shut down: nobody is asked any more.
+  void stop() { decision_.reset(false); }
 
   Decision& decision() { return decision_; }  // from any thread
   const Gate& gate() const { return gate_; }
@@ -62,6 +64,7 @@ class GateFlow {
   bool injected_ = false;
   bool ended_ = false;  // an EOS was sent in the stream's stead
   GstSegment segment_;
+  guint32 seqnum_ = GST_SEQNUM_INVALID;  // of the segment's event
 };
 
 }  // namespace filmgate

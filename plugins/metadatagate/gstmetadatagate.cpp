@@ -33,6 +33,7 @@
 #include "plugins/common/handles.h"
 #include "plugins/common/preset.h"
 #include "plugins/metadatagate/flow.h"
+#include "plugins/metadatagate/tag_facts.h"
 
 GST_DEBUG_CATEGORY(metadatagate_debug);
 #define GST_CAT_DEFAULT metadatagate_debug
@@ -124,7 +125,11 @@ bool start(GstMetadataGate* self) {
 GstStateChangeReturn change_state(GstElement* element, GstStateChange transition) noexcept {
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start(GST_METADATA_GATE(element)))
     return GST_STATE_CHANGE_FAILURE;
-  return GST_ELEMENT_CLASS(gst_metadata_gate_parent_class)->change_state(element, transition);
+  const GstStateChangeReturn changed =
+      GST_ELEMENT_CLASS(gst_metadata_gate_parent_class)->change_state(element, transition);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    GST_METADATA_GATE(element)->impl->flow->stop();
+  return changed;
 }
 
 gboolean approve(GstMetadataGate* self) noexcept {
@@ -133,9 +138,9 @@ gboolean approve(GstMetadataGate* self) noexcept {
 
 gboolean reject_by_hand(GstMetadataGate* self, const gchar* reason) noexcept {
   const bool given = reason && *reason;
-  // It goes into messages, which hold UTF-8 only.
-  const filmgate::GString8 text(g_utf8_make_valid(given ? reason : "a reviewer rejected it", -1));
-  return self->impl->flow->decision().reject(text.get());
+  // It goes into messages, which hold UTF-8 only, and no more of it than of any other text.
+  return self->impl->flow->decision().reject(
+      filmgate::valid_tag_text(given ? reason : "a reviewer rejected it", -1));
 }
 
 std::string text_of(const GValue* value) {

@@ -120,6 +120,27 @@ TEST(MetadataGate, OnFailEosEndsTheStreamOnceAndAgainAfterAFlush) {
   EXPECT_EQ(gate.error(), std::nullopt);
 }
 
+// By its number an application knows which seek an end belongs to.
+TEST(MetadataGate, OnFailEosEndsTheSegmentThatWasRefused) {
+  GateHarness gate(Properties{{"rules", kNeedsTitle}, {"on-fail", "eos"}});
+  gate.begin();
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  GstEvent* event = gst_event_new_segment(&segment);
+  const guint32 number = gst_event_get_seqnum(event);
+  gst_harness_push_event(*gate, event);
+  EXPECT_EQ(gate.push_buffer(), GST_FLOW_EOS);
+  bool ended = false;
+  while (GstEvent* sent = gst_harness_try_pull_event(*gate)) {
+    if (GST_EVENT_TYPE(sent) == GST_EVENT_EOS) {
+      ended = true;
+      EXPECT_EQ(gst_event_get_seqnum(sent), number);
+    }
+    gst_event_unref(sent);
+  }
+  EXPECT_TRUE(ended);
+}
+
 // The same stream may start again after its end, as looping sources do; downstream waits for an
 // end.
 TEST(MetadataGate, OnFailEosEndsAStreamThatStartsAgain) {

@@ -146,6 +146,30 @@ TEST(MetadataGateHold, TakesNoAnswerThatNobodyAskedFor) {
   EXPECT_EQ(gate.push_buffer(), GST_FLOW_OK);
 }
 
+// An answer to nobody would be lost with the next start, while who gave it believes it counts.
+TEST(MetadataGateHold, TakesNoAnswerOnceItIsStopped) {
+  for (const GstState state : {GST_STATE_READY, GST_STATE_NULL}) {
+    GateHarness gate(Properties{{"hold", "true"}});
+    gate.begin();
+    {
+      Pusher pusher(gate);
+      EXPECT_EQ(gate.next_said().verdict, "hold");
+      EXPECT_EQ(gst_element_set_state(gate.element(), state), GST_STATE_CHANGE_SUCCESS);
+    }
+    EXPECT_FALSE(gate.approve());
+    EXPECT_FALSE(gate.reject("too late"));
+  }
+}
+
+TEST(MetadataGateHold, CutsAnEndlessReason) {
+  GateHarness gate(Properties{{"hold", "true"}, {"on-fail", "drop"}});
+  gate.begin();
+  EXPECT_TRUE(gate.reject(std::string(1'000'000, 'x').c_str()));
+  EXPECT_EQ(gate.push_buffer(), GST_FLOW_OK);
+  EXPECT_EQ(gate.next_said().verdict, "hold");
+  EXPECT_EQ(gate.next_said().reasons.at(0).size(), 4096U);
+}
+
 // As those do who take an element out of a running pipeline.
 TEST(MetadataGateHold, LetsGoWhenItsPadIsDeactivated) {
   GateHarness gate(Properties{{"hold", "true"}});
