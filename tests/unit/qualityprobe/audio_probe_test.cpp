@@ -197,6 +197,42 @@ TEST(TruePeak, MayBeAboveFullScale) {
   EXPECT_GE(peak, 3.0 - 0.4);
 }
 
+// As EBU Tech 3341 has it in cases 20 to 23: one louder wave within a tone, made at four times the
+// rate and thinned out beginning at each of the four samples, so that its peak lies at every
+// quarter between two of those that are left.
+TEST(TruePeak, FindsAPeakAtEachQuarterOfASample) {
+  constexpr int kTimes = 4;
+  constexpr int kPeriod = 6 * kTimes;  // a sixth of the rate
+  constexpr int kWaves = 400;
+  constexpr int kTaps = 256;  // to either side
+  std::vector<double> fine(kPeriod * kWaves);
+  for (size_t i = 0; i < fine.size(); ++i) {
+    const double level = i / kPeriod == kWaves / 2 ? 1.0 : 0.5;
+    const double rise = std::min(1.0, static_cast<double>(i) / (20 * kPeriod));
+    fine[i] = level * rise * std::sin(2 * std::numbers::pi * static_cast<double>(i) / kPeriod);
+  }
+  std::vector<double> limited(fine.size());  // to what the lower rate can hold
+  double peak = 0;
+  for (int i = 0; i < static_cast<int>(fine.size()); ++i) {
+    for (int k = std::max(-kTaps, i + 1 - static_cast<int>(fine.size())); k <= std::min(kTaps, i);
+         ++k) {
+      const double x = std::numbers::pi * k / kTimes;
+      const double window = 0.5 + 0.5 * std::cos(std::numbers::pi * k / (kTaps + 1));
+      limited[static_cast<size_t>(i)] +=
+          fine[static_cast<size_t>(i - k)] * window * (k == 0 ? 1.0 : std::sin(x) / x) / kTimes;
+    }
+    peak = std::max(peak, std::abs(limited[static_cast<size_t>(i)]));
+  }
+  for (size_t offset = 0; offset < kTimes; ++offset) {
+    std::vector<float> samples;
+    for (size_t i = offset; i < limited.size(); i += kTimes)
+      samples.insert(samples.end(), 2, static_cast<float>(limited[i]));
+    const double found = measure(samples, SampleType::kF32, kStereo).loudness("true_peak");
+    EXPECT_LE(found, 20 * std::log10(peak) + 0.2) << offset;
+    EXPECT_GE(found, 20 * std::log10(peak) - 0.4) << offset;
+  }
+}
+
 TEST(LoudnessOfSilence, IsAbsentNotInfinite) {
   const Outcome outcome = measure(tones({{{kSilent, kSilent}, 4}}), SampleType::kF32, kStereo);
   EXPECT_TRUE(outcome.summary.get("loudness").is_object());
