@@ -90,19 +90,19 @@ struct Finding {
   const char* words;
 };
 constexpr Finding kFindings[] = {
-    {"quality.video.black.intervals", "The picture is black"},
-    {"quality.video.freeze.intervals", "The picture stands still"},
-    {"quality.video.blur.intervals", "The picture is blurred"},
-    {"quality.video.blockiness.intervals", "The picture shows coding blocks"},
-    {"quality.video.noise.intervals", "The picture is noisy"},
-    {"quality.video.letterbox.intervals", "The picture has black bars"},
-    {"quality.video.combing.intervals", "The picture is combed by interlacing"},
-    {"quality.audio.silence.intervals", "There is no sound"},
-    {"quality.audio.clipping.intervals", "The sound is clipped"},
-    {"quality.audio.dc_offset.intervals", "The sound has a DC offset"},
-    {"quality.audio.phase.intervals", "Left and right are out of phase"},
-    {"quality.audio.dropout.intervals", "A channel is silent while others play"},
-    {"quality.audio.invalid.intervals", "The sound holds samples that are no numbers"},
+    {"quality.video.black", "The picture is black"},
+    {"quality.video.freeze", "The picture stands still"},
+    {"quality.video.blur", "The picture is blurred"},
+    {"quality.video.blockiness", "The picture shows coding blocks"},
+    {"quality.video.noise", "The picture is noisy"},
+    {"quality.video.letterbox", "The picture has black bars"},
+    {"quality.video.combing", "The picture is combed by interlacing"},
+    {"quality.audio.silence", "There is no sound"},
+    {"quality.audio.clipping", "The sound is clipped"},
+    {"quality.audio.dc_offset", "The sound has a DC offset"},
+    {"quality.audio.phase", "Left and right are out of phase"},
+    {"quality.audio.dropout", "A channel is silent while others play"},
+    {"quality.audio.invalid", "The sound holds samples that are no numbers"},
 };
 
 }  // namespace
@@ -212,19 +212,22 @@ Rows measures_in_words(const Json& facts) {
   share("Outside legal levels", "quality.video.levels.outside_ratio");
   add("Detail (SI), mean", "quality.video.si.mean", 1, "");
   add("Motion (TI), mean", "quality.video.ti.mean", 1, "");
+  add("Scene cuts", "quality.video.scene_cuts.count", 0, "");
   return rows;
 }
 
 std::vector<std::string> findings_in_words(const Json& facts) {
   std::vector<std::string> findings;
   for (const Finding& finding : kFindings) {
-    const Json* const list = facts.find_path(finding.path);
-    const Json::Array* const intervals = list != nullptr ? list->if_array() : nullptr;
+    const Json* const found = facts.find_path(finding.path);
+    const Json::Array* const intervals =
+        found != nullptr ? found->get("intervals").if_array() : nullptr;
     if (intervals == nullptr) continue;
+    const auto unlisted = static_cast<size_t>(found->get("unlisted").integer_or(0));
     for (size_t i = 0; i < intervals->size(); ++i) {
       if (i == kMaxIntervals) {
         findings.push_back(std::string(finding.words) + " " +
-                           std::to_string(intervals->size() - i) + " more times");
+                           std::to_string(intervals->size() - i + unlisted) + " more times");
         break;
       }
       const double start = (*intervals)[i].get("start").number_or(0);

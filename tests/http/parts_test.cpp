@@ -65,6 +65,15 @@ TEST(Words, ManyFindingsAreSummedUp) {
   ASSERT_EQ(findings.size(), 21u);
   EXPECT_EQ(findings[1], "There is no sound from 0:10.0 to 0:13.0 (3.0 s)");
   EXPECT_EQ(findings[20], "There is no sound 30 more times");
+  facts.set_path("quality.audio.silence.unlisted", 500);
+  EXPECT_EQ(http::findings_in_words(facts)[20], "There is no sound 530 more times");
+}
+
+TEST(Words, SceneCutsAreAMeasureAndNoFinding) {
+  Json facts;
+  facts.set_path("quality.video.scene_cuts.count", 7);
+  EXPECT_EQ(http::measures_in_words(facts), (http::Rows{{"Scene cuts", "7"}}));
+  EXPECT_TRUE(http::findings_in_words(facts).empty());
 }
 
 TEST(Tokens, AreReadWithLineNumbers) {
