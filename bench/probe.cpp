@@ -10,13 +10,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "bench/shared/timing.h"
 #include "plugins/core/json.h"
 #include "plugins/qualityprobe/video_probe.h"
 
@@ -29,13 +29,6 @@ struct Frame final : Picture {
 using Frames = std::vector<std::shared_ptr<const Frame>>;
 
 constexpr Time kFrame = 33'333'333;
-constexpr double kLeastSeconds = 0.4;  // a figure is the mean over at least this long
-
-double processor_seconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 Frames read_frames(const char* path, int width, int height) {
   Frames frames;
@@ -59,26 +52,11 @@ Frames read_frames(const char* path, int width, int height) {
   }
 }
 
-// Calls `pass` until kLeastSeconds have gone by, after one call that doesn't count; seconds a call.
-template <typename F>
-double seconds_each(F pass) {
-  pass();
-  const double begin = processor_seconds();
-  double spent = 0;
-  int calls = 0;
-  while (spent < kLeastSeconds) {
-    pass();
-    ++calls;
-    spent = processor_seconds() - begin;
-  }
-  return spent / calls;
-}
-
 double read_bandwidth(const Frames& frames) {
   size_t bytes = 0;
   for (const auto& frame : frames) bytes += frame->bytes.size() / 64 * 64;
   uint64_t seen = 0;
-  const double seconds = seconds_each([&] {
+  const double seconds = bench::seconds_each([&] {
     std::array<uint64_t, 8> any{};
     for (const auto& frame : frames) {
       const uint8_t* data = frame->bytes.data();
@@ -99,7 +77,7 @@ double measure(const Frames& frames, const VideoSettings& settings) {
   probe.configure(settings);
   std::vector<Finding> findings;
   Time now = 0;
-  return seconds_each([&] {
+  return bench::seconds_each([&] {
            for (const auto& frame : frames) {
              probe.measure(frame, now, now + kFrame, findings);
              now += kFrame;
