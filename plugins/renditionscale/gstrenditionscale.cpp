@@ -84,23 +84,27 @@ Impl& impl_of(gpointer object) {
   return *GST_RENDITION_SCALE(object)->impl;
 }
 
-Settings settings_of(gpointer object) {
-  ObjectLock lock(object);
-  return impl_of(object).settings;
-}
+// What the output depends on besides the input, as it is at one moment.
+struct Wishes {
+  Settings settings;
+  Orientation orientation;
+  unsigned generation;
+};
 
-Orientation orientation_of(gpointer object) {
+Wishes wishes_of(gpointer object) {
   ObjectLock lock(object);
-  return impl_of(object).tags.current();
+  const Impl& impl = impl_of(object);
+  return {impl.settings, impl.tags.current(), impl.generation};
 }
 
 GstCaps* transform_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps* caps,
                         GstCaps* filter) noexcept {
   auto result = Ref<GstCaps>::adopt(gst_caps_new_empty());
+  const Wishes wishes = wishes_of(base);
   for (guint i = 0; i < gst_caps_get_size(caps); ++i) {
     const GstStructure* structure = gst_caps_get_structure(caps, i);
     if (direction == GST_PAD_SINK) {
-      append_output(result.get(), structure, orientation_of(base), settings_of(base).request);
+      append_output(result.get(), structure, wishes.orientation, wishes.settings.request);
       continue;
     }
     GstCaps* sources =
@@ -123,8 +127,9 @@ GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps*
   auto choice = Ref<GstCaps>::adopt(others);
   GstVideoInfo info;
   if (direction == GST_PAD_SINK && gst_video_info_from_caps(&info, caps)) {
+    const Wishes wishes = wishes_of(base);
     for (GstVideoFormat format :
-         output_formats(info, orientation_of(base), settings_of(base).request)) {
+         output_formats(info, wishes.orientation, wishes.settings.request)) {
       auto wanted = Ref<GstCaps>::adopt(gst_caps_new_simple(
           "video/x-raw", "format", G_TYPE_STRING, gst_video_format_to_string(format), nullptr));
       auto found = Ref<GstCaps>::adopt(gst_caps_intersect(choice.get(), wanted.get()));
@@ -136,9 +141,25 @@ GstCaps* fixate_caps(GstBaseTransform* base, GstPadDirection direction, GstCaps*
   return gst_caps_fixate(choice.release());
 }
 
+// How these caps come from each other. Someone may set a property or a tag may come after the caps
+// were negotiated: until they are negotiated again, the picture is what the old ones promise.
+RenditionPlan plan_between(GstCaps* in_caps, GstCaps* out_caps, const Stream& stream,
+                           const RenditionRequest& request) {
+  RenditionPlan plan = plan_rendition(stream.in_info, stream.orientation, request,
+                                      GST_VIDEO_INFO_FORMAT(&stream.out_info));
+  const Format promised = format_of(stream.out_info);
+  const bool same_size = plan.out.width == promised.width && plan.out.height == promised.height;
+  if (!same_size || (plan.passthrough && !gst_caps_is_equal(in_caps, out_caps))) {
+    plan.out = promised;
+    plan.passthrough = false;
+  }
+  return plan;
+}
+
 gboolean set_caps(GstBaseTransform* base, GstCaps* in_caps, GstCaps* out_caps) noexcept {
   Impl& impl = impl_of(base);
-  const Settings settings = settings_of(base);
+  const Wishes wishes = wishes_of(base);
+  const Settings& settings = wishes.settings;
   impl.stream.reset();
   Stream stream;
   if (!gst_video_info_from_caps(&stream.in_info, in_caps) ||
@@ -146,13 +167,9 @@ gboolean set_caps(GstBaseTransform* base, GstCaps* in_caps, GstCaps* out_caps) n
     return FALSE;
   }
   stream.in_caps = Ref<GstCaps>::share(in_caps);
-  {
-    ObjectLock lock(base);
-    stream.generation = impl.generation;
-  }
-  stream.orientation = orientation_of(base);
-  stream.plan = plan_rendition(stream.in_info, stream.orientation, settings.request,
-                               GST_VIDEO_INFO_FORMAT(&stream.out_info));
+  stream.generation = wishes.generation;
+  stream.orientation = wishes.orientation;
+  stream.plan = plan_between(in_caps, out_caps, stream, settings.request);
   const Colour& colour = stream.plan.in.colour;
   if (colour.is_hdr() && !stream.plan.out.colour.is_hdr() && !settings.tone_map) {
     GST_ELEMENT_ERROR(
@@ -247,6 +264,10 @@ gboolean release_held(GstBaseTransform* base) {
 }
 
 gboolean sink_event(GstBaseTransform* base, GstEvent* event) noexcept {
+  // A flush begins while the streaming thread may be anywhere.
+  if (!GST_EVENT_IS_SERIALIZED(event)) {
+    return GST_BASE_TRANSFORM_CLASS(gst_rendition_scale_parent_class)->sink_event(base, event);
+  }
   Impl& impl = impl_of(base);
   const GstEventType type = GST_EVENT_TYPE(event);
   if (type == GST_EVENT_TAG || type == GST_EVENT_STREAM_START) {
@@ -269,7 +290,7 @@ gboolean sink_event(GstBaseTransform* base, GstEvent* event) noexcept {
              (!impl.held.empty() && GST_EVENT_IS_STICKY(event) && type != GST_EVENT_EOS)) {
     impl.held.push_back(Ref<GstEvent>::adopt(event));
     return TRUE;
-  } else if (!impl.held.empty() && GST_EVENT_IS_SERIALIZED(event)) {
+  } else if (!impl.held.empty()) {
     release_held(base);
   }
   return GST_BASE_TRANSFORM_CLASS(gst_rendition_scale_parent_class)->sink_event(base, event);
@@ -293,12 +314,7 @@ gboolean configure_again(GstBaseTransform* base) {
   auto in_caps = Ref<GstCaps>::adopt(gst_pad_get_current_caps(GST_BASE_TRANSFORM_SINK_PAD(base)));
   auto out_caps = Ref<GstCaps>::adopt(gst_pad_get_current_caps(GST_BASE_TRANSFORM_SRC_PAD(base)));
   if (!in_caps || !out_caps) return FALSE;
-  unsigned generation = 0;
-  {
-    ObjectLock lock(base);
-    generation = impl.generation;
-  }
-  if (impl.stream && impl.stream->generation == generation &&
+  if (impl.stream && impl.stream->generation == wishes_of(base).generation &&
       gst_caps_is_equal(impl.stream->in_caps.get(), in_caps.get())) {
     return TRUE;
   }
@@ -340,7 +356,7 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) noexcept {
-  if (!get_setting(settings_of(object), id, value)) {
+  if (!get_setting(wishes_of(object).settings, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
   }
 }
