@@ -42,7 +42,7 @@ GST_DEBUG_CATEGORY_STATIC(thumbnail_sink_debug);
 
 namespace {
 
-// What the streaming thread knows; made in start(), dropped in stop().
+// What the streaming thread knows, from READY to READY.
 struct Run {
   GstVideoInfo info;
   bool has_info = false;
@@ -109,13 +109,18 @@ gboolean start(GstBaseSink* sink) noexcept {
     post_error(sink, collector.error(), Doing::kWriting);
     return FALSE;
   }
-  impl_of(sink).run.emplace();
   return TRUE;
 }
 
-gboolean stop(GstBaseSink* sink) noexcept {
-  impl_of(sink).run.reset();
-  return TRUE;
+// Each time it is played from the start is a run of its own. No data comes before the pad is
+// activated, nor after it was let go.
+GstStateChangeReturn change_state(GstElement* element, GstStateChange change) noexcept {
+  auto& run = impl_of(element).run;
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED) run.emplace();
+  const auto changed =
+      GST_ELEMENT_CLASS(gst_thumbnail_sink_parent_class)->change_state(element, change);
+  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) run.reset();
+  return changed;
 }
 
 gboolean set_caps(GstBaseSink* sink, GstCaps* caps) noexcept {
@@ -219,18 +224,20 @@ bool finish(GstBaseSink* sink, Run& run) {
 }
 
 gboolean event(GstBaseSink* sink, GstEvent* incoming) noexcept {
-  if (auto& run = impl_of(sink).run) {
+  // A flush begins while the streaming thread may be anywhere.
+  if (GST_EVENT_IS_SERIALIZED(incoming)) {
+    Run& run = *impl_of(sink).run;
     switch (GST_EVENT_TYPE(incoming)) {
       case GST_EVENT_TAG:
       case GST_EVENT_STREAM_START:
-        run->tags.observe(incoming);
+        run.tags.observe(incoming);
         break;
       case GST_EVENT_FLUSH_STOP:
-        run->interrupted = run->interrupted || run->collector;
-        if (run->collector) run->collector->interrupt();
+        run.interrupted = run.interrupted || run.collector;
+        if (run.collector) run.collector->interrupt();
         break;
       case GST_EVENT_EOS:
-        if (!finish(sink, *run)) {
+        if (!finish(sink, run)) {
           gst_event_unref(incoming);
           return FALSE;
         }
@@ -271,6 +278,7 @@ static void gst_thumbnail_sink_class_init(GstThumbnailSinkClass* klass) {
   install_settings(object_class);
 
   auto* element_class = GST_ELEMENT_CLASS(klass);
+  element_class->change_state = change_state;
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_set_static_metadata(
       element_class, "Thumbnail sink", "Sink/Video/File",
@@ -279,7 +287,6 @@ static void gst_thumbnail_sink_class_init(GstThumbnailSinkClass* klass) {
 
   auto* base_class = GST_BASE_SINK_CLASS(klass);
   base_class->start = start;
-  base_class->stop = stop;
   base_class->set_caps = set_caps;
   base_class->propose_allocation = propose_allocation;
   base_class->render = render;
