@@ -79,5 +79,11 @@ int list_assets(const ServerOptions& server, const std::string& state, const std
 int show_asset(const ServerOptions& server, const std::string& id);
 int retry_asset(const ServerOptions& server, const std::string& id);
 int cancel_asset(const ServerOptions& server, const std::string& id);
+struct EraseOptions {
+  std::string id;
+  bool media = false;
+  bool yes = false;  // without it nothing is done
+};
+int erase_asset(const ServerOptions& server, const EraseOptions& options);
 
 }  // namespace filmgate::cli

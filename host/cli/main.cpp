@@ -114,6 +114,14 @@ int main(int argc, char** argv) {
   add_server(cancel_command);
   cancel_command->add_option("ID", id, "Asset id")->required();
 
+  EraseOptions erased;
+  CLI::App* erase_command = app.add_subcommand(
+      "erase", "Remove what an asset says about people; its history still verifies");
+  add_server(erase_command);
+  erase_command->add_option("ID", erased.id, "Asset id")->required();
+  erase_command->add_flag("--media", erased.media, "Its source and everything published as well");
+  erase_command->add_flag("--yes", erased.yes, "Do it; there is no way back");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -133,6 +141,7 @@ int main(int argc, char** argv) {
   }
   if (*list_command) return list_assets(server, state, text);
   if (*show_command) return show_asset(server, id);
+  if (*erase_command) return erase_asset(server, erased);
   if (*retry_command) return retry_asset(server, id);
   return cancel_asset(server, id);
 }

@@ -29,7 +29,8 @@ std::string encode(const std::string& text) {
 }
 
 // The answer's JSON; an error answer (RFC 9457) becomes an Error with its own sentence.
-Result<Json> ask(const ServerOptions& server, const std::string& method, const std::string& path) {
+Result<Json> ask(const ServerOptions& server, const std::string& method, const std::string& path,
+                 const std::string& body = "{}") {
   CallRequest request{.method = method, .url = server.url + path};
   request.headers.emplace_back("Accept", "application/json");
   if (!server.token_file.empty()) {
@@ -40,7 +41,7 @@ Result<Json> ask(const ServerOptions& server, const std::string& method, const s
   }
   if (method != "GET") {
     request.content_type = "application/json";
-    request.body = "{}";
+    request.body = body;
   }
   Result<CallReply> reply = http_call(request);
   if (!reply) return reply.error();
@@ -69,8 +70,9 @@ void print_asset_line(const Json& asset) {
   std::printf("%s%s\n", detail.empty() ? "" : "  - ", detail.c_str());
 }
 
-int change_asset(const ServerOptions& server, const std::string& id, const std::string& verb) {
-  Result<Json> answer = ask(server, "POST", "/v1/assets/" + encode(id) + "/" + verb);
+int change_asset(const ServerOptions& server, const std::string& id, const std::string& verb,
+                 const std::string& body = "{}") {
+  Result<Json> answer = ask(server, "POST", "/v1/assets/" + encode(id) + "/" + verb, body);
   if (!answer) return report(answer.error());
   if (server.json)
     std::printf("%s\n", to_text(*answer, 2).c_str());
@@ -126,6 +128,19 @@ int retry_asset(const ServerOptions& server, const std::string& id) {
 
 int cancel_asset(const ServerOptions& server, const std::string& id) {
   return change_asset(server, id, "cancel");
+}
+
+int erase_asset(const ServerOptions& server, const EraseOptions& options) {
+  if (!options.yes) {
+    std::fprintf(
+        stderr,
+        "filmgate: this removes names, metadata, reasons, logs and the bodies of messages%s"
+        " of %s for ever; say --yes to do it\n",
+        options.media ? ", its source and everything published" : "", options.id.c_str());
+    return kUsage;
+  }
+  return change_asset(server, options.id, "erase",
+                      options.media ? R"({"media": "erase"})" : R"({"media": "keep"})");
 }
 
 }  // namespace filmgate::cli

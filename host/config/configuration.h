@@ -43,7 +43,8 @@ struct Configuration {
   // [worker]
   std::string worker_program;  // "" = beside filmgated, else the installed one
   std::string plugin_folder;  // where libgstfilmgate.so lies; "" = beside filmgated, else installed
-  bool keep_work = false;     // leave the run folders of failed attempts
+  int64_t keep_jobs_ms = 30LL * 86'400'000, keep_messages_ms = 30LL * 86'400'000;
+  bool keep_work = false;  // leave the run folders of failed attempts
   // [log]
   std::string log_level = "info";
   // [notify NAME] groups; "log" exists always

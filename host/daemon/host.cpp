@@ -109,6 +109,8 @@ class RunningHost final : public Host {
     options.limits.memory_bytes = configuration.memory_bytes;
     options.limits.output_bytes = configuration.output_bytes;
     options.keep_work = configuration.keep_work;
+    options.keep_jobs_ms = configuration.keep_jobs_ms;
+    options.keep_messages_ms = configuration.keep_messages_ms;
     // Links are asked for only once begin() has started the engine, when the port is known.
     const auto link = [this](const Approval& approval, const std::string& reviewer) {
       return ReviewLinks(key_, public_url_).link(approval, reviewer);

@@ -32,7 +32,9 @@ struct EngineOptions {
   LaneSlots slots;
   int64_t lease_ms = 30'000;
   int64_t renew_ms = 10'000;
-  worker::Limits limits;   // per-stage wall times grow with the duration on top of these
+  worker::Limits limits;  // per-stage wall times grow with the duration on top of these
+  int64_t keep_jobs_ms = 30LL * 86'400'000;      // done jobs of final assets, with their logs
+  int64_t keep_messages_ms = 30LL * 86'400'000;  // that were sent
   bool keep_work = false;  // leave run folders of failed attempts for looking at
 };
 
@@ -110,6 +112,11 @@ class Engine {
   virtual Result<void> retry(const std::string& asset_id) = 0;
 
   virtual Result<AssetView> view(const std::string& asset_id) = 0;
+  // Removes what an asset says about people from its rows, its history and the documents beside it
+  // (sidecar, note, manifest, report); with `media` also everything published and the source.
+  // kConflict while it is not final.
+  virtual Result<void> erase(const std::string& asset_id, bool media) = 0;
+
   virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
   virtual Result<std::vector<Event>> events(const std::string& asset_id) = 0;
   // Its history verified, replayed, and compared with its rows.

@@ -1,5 +1,5 @@
 // What is behind engine.h. One class, its parts in one file each: admit, schedule, run, judge,
-// fail, moves, replaced, publish, decide, recover, outbox, query.
+// fail, moves, replaced, publish, decide, erase, retain, recover, outbox, query.
 #pragma once
 
 #include <map>
@@ -52,6 +52,7 @@ class EngineImpl final : public Engine {
   Result<DecisionOutcome> decide(const DecisionRequest& request) override;
   Result<void> cancel(const std::string& asset_id) override;
   Result<void> retry(const std::string& asset_id) override;
+  Result<void> erase(const std::string& asset_id, bool media) override;
   Result<AssetView> view(const std::string& asset_id) override;
   Result<std::vector<Asset>> assets(const AssetQuery& query) override;
   Result<std::vector<Event>> events(const std::string& asset_id) override;
@@ -187,6 +188,13 @@ class EngineImpl final : public Engine {
   // --- recover.cpp
   Result<void> recover();
   void end_orphan(const Run& run);
+  // --- erase.cpp
+  Result<Json> promise_documents(Change& change, Asset& asset);
+  Result<void> promise_removal(Change& change, Asset& asset);
+
+  // --- retain.cpp
+  void retain();
+
   Result<void> take_back(Change& change, Job job, const std::string& why);
   Result<void> take_back_from_dead_host(Change& change, const std::string& asset_id,
                                         std::vector<Job> jobs);
@@ -218,6 +226,7 @@ class EngineImpl final : public Engine {
   bool kicked_ = false;
   bool trouble_ = false;  // something due could not be done; it is tried again soon
   bool stopping_ = false;
+  int64_t retain_ms_ = 0;  // when to ask for that duty; 0 = not yet known
   std::function<void()> stopped_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -101,6 +101,7 @@ Result<void> EngineImpl::carry_out_one(const Json& move) {
   const std::string to = text_of(move, "to");
   if (move.find("note") != nullptr) return parts_.library.write_note(to, move.get("note"));
   if (move.get("remove").bool_or(false)) return parts_.library.remove(from);
+  if (move.get("remove_tree").bool_or(false)) return parts_.library.remove_published(from);
   if (move.get("copy").bool_or(false)) {
     if (!exists(parts_.library.absolute(from))) return {};  // copied before, and moved on since
     return parts_.library.copy(from, to);
@@ -128,7 +129,11 @@ void EngineImpl::carry_out(const std::string& asset_id) {
     asset = std::move(*found);
     return {};
   });
-  if (!read || !asset.has_value() || asset->moves.size() == 0) return;
+  if (!read || !asset.has_value()) return;
+  if (asset->moves.size() == 0) {
+    if (is_final(asset->state)) drop_work_of(asset_id);  // its source was taken away
+    return;
+  }
   const auto fail = [&](const Error& error) {
     // Once for each asset: it is tried again at every turn.
     std::set<std::string>& paths = leaving_[asset_id];

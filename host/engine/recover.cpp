@@ -142,6 +142,7 @@ Result<void> EngineImpl::remove_leftovers() {
   if (!present) return present.error();
   if (present->empty()) return {};
   std::set<std::string> kept;
+  for (const auto& [id, run] : runs_) kept.insert(id);
   for (int each = 0; each <= static_cast<int>(AssetState::kCancelled); ++each) {
     AssetQuery query;
     query.state = static_cast<AssetState>(each);

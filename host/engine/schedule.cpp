@@ -61,6 +61,7 @@ void EngineImpl::tick() {
   }
   pump_outbox();
   arm_timer();
+  retain();
 }
 
 int EngineImpl::running_in(Lane lane) const {
@@ -260,9 +261,9 @@ void EngineImpl::arm_timer() {
     delay = delay < 0 ? renewal : std::min(delay, renewal);
   }
   timer_.reset();
-  if (delay >= 0) {
-    timer_ = parts_.executor.after(delay, guarded([this] { tick(); }));
-  }
+  const int64_t duty = std::max<int64_t>(1, retain_ms_ - now);
+  delay = delay < 0 ? duty : std::min(delay, duty);
+  timer_ = parts_.executor.after(delay, guarded([this] { tick(); }));
 }
 
 }  // namespace filmgate::engine

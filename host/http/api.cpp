@@ -184,6 +184,25 @@ void retry_asset(App& app, const ExchangePtr& exchange, const Params& params) {
   act(app, exchange, params[0], &Engine::retry);
 }
 
+void erase_asset(App& app, const ExchangePtr& exchange, const Params& params) {
+  const std::string& id = params[0];
+  const auto fields = exchange->fields();
+  if (!fields) return exchange->problem(fields.error());
+  if (!app.check_same_site(exchange, *fields, "/assets/" + id)) return;
+  const auto wanted = fields->find("media");
+  const std::string media = wanted == fields->end() ? "keep" : wanted->second;
+  if (media != "keep" && media != "erase") {
+    return exchange->problem(400, "media must be keep or erase.");
+  }
+  ask_or_fail<AssetView>(
+      app, exchange,
+      [id, media](Engine& engine) -> Result<AssetView> {
+        FILMGATE_TRY(engine.erase(id, media == "erase"));
+        return engine.view(id);
+      },
+      [exchange](const AssetView& view) { exchange->reply_json(200, asset_summary(view.asset)); });
+}
+
 void stream_events(App& app, const ExchangePtr& exchange, const Params&) {
   app.events.open(app, exchange);
 }

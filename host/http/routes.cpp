@@ -45,6 +45,7 @@ const std::vector<Route>& routes() {
       {"POST", "/v1/assets/{id}/reject", Access::kReviewer, reject_asset},
       {"POST", "/v1/assets/{id}/cancel", Access::kOperator, cancel_asset},
       {"POST", "/v1/assets/{id}/retry", Access::kOperator, retry_asset},
+      {"POST", "/v1/assets/{id}/erase", Access::kOperator, erase_asset},
       {"GET", "/v1/events", Access::kUploader, stream_events},
       {"GET", "/healthz", Access::kOpen, healthy},
       {"GET", "/readyz", Access::kOpen, ready},

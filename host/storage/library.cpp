@@ -163,6 +163,15 @@ Result<void> Library::publish(const std::string& from, const std::string& to) co
   return fsync_folder(folder_of(source));
 }
 
+Result<void> Library::remove_published(const std::string& folder) const {
+  if (!is_safe_relative(folder) || !folder.starts_with(std::string(kProcessed) + "/")) {
+    return Error{ErrorCode::kInternal, folder + " is no published folder"};
+  }
+  if (!exists(absolute(folder))) return {};
+  FILMGATE_TRY(remove_tree(absolute(folder)));
+  return fsync_folder(folder_of(absolute(folder)));
+}
+
 Result<void> Library::move(const std::string& from, const std::string& to) const {
   const std::string source = absolute(from);
   const std::string target = absolute(to);

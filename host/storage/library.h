@@ -51,6 +51,8 @@ class Library {
   // Puts a prepared folder in place: one rename that replaces nothing, then fsync of both parents.
   // Ok when `to` is there already and `from` is gone (a repeated publish rolls forward).
   Result<void> publish(const std::string& from, const std::string& to) const;
+  // Removes a folder below processed/ with all that lies in it; absent is fine.
+  Result<void> remove_published(const std::string& folder) const;
   // Moves a file durably; makes the target's folders. Ok when it was moved already.
   Result<void> move(const std::string& from, const std::string& to) const;
   // A name in the same folder that is free: "clip.mp4", "clip-2.mp4"…; shortened as fitting_name

@@ -24,6 +24,7 @@ constexpr Table kTables[] = {
     {"event", "seq"},
     {"personal", "asset_id, number"},
     {"outbox", "seq"},
+    {"duty", "name"},
 };
 // What a database keeps for its own searches.
 constexpr std::pair<std::string_view, std::string_view> kInternal[] = {{"asset", "seq"},

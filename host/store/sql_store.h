@@ -98,6 +98,14 @@ class SqlTransaction final : public Transaction {
   Result<void> update_message(const OutboxMessage& message) override;
   Result<std::vector<OutboxMessage>> messages_of(const std::string& asset_id) override;
 
+  Result<int64_t> prune(Kept what, int64_t before_ms, int limit) override;
+  Result<void> erase(const std::string& asset_id, bool outputs) override;
+  Result<void> redact_event(const Event& event) override;
+  Result<bool> claim_duty(const std::string& name, const std::string& owner, int64_t now_ms,
+                          int64_t lease_ms) override;
+  Result<void> end_duty(const std::string& name, const std::string& owner,
+                        int64_t next_ms) override;
+
   Result<void> keep_description(const std::string& sha256, const std::string& name,
                                 const std::string& text) override;
   Result<std::optional<std::string>> description_text(const std::string& sha256) override;

@@ -102,7 +102,7 @@ Result<std::unique_ptr<OpenedDatabase>> open_sqlite(const std::string& path, Sto
   FILMGATE_TRY(
       (*connection)
           ->script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                   "PRAGMA temp_store = MEMORY"));
+                   "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON"));
   return std::unique_ptr<OpenedDatabase>(
       std::make_unique<SqliteDatabase>(std::move(lock), std::move(connection).value()));
 }

@@ -42,6 +42,11 @@ struct ClaimRequest {
   bool whole_ladder = true;
 };
 
+// What is kept for a while after it is over: done and cancelled jobs with their attempts and logs,
+// and ended runs, both of assets that are final; messages that were sent. Never removed: queued
+// work, dead jobs and dead messages (somebody may want them tried again), events, approvals.
+enum class Kept { kJobs, kRuns, kMessages };
+
 // Writes and reads inside one transaction. Reads see the transaction's own writes.
 class Transaction {
  public:
@@ -60,8 +65,8 @@ class Transaction {
   virtual Result<std::vector<Asset>> assets_with_moves() = 0;
   virtual Result<std::vector<Asset>> assets_to_wake(int64_t now_ms, int limit) = 0;
   // The earliest time later than `after_ms` at which something falls due: an asset's wake, a ready
-  // job, the end of a lease, the first waiting message of an endpoint. Without an argument it may
-  // lie in the past: work that is due but waits for a slot.
+  // job, the end of a lease, the first waiting message of an endpoint. Without an argument
+  // it may lie in the past: work that is due but waits for a slot.
   virtual Result<std::optional<int64_t>> next_wake_ms(int64_t after_ms = -1) = 0;
   // Reserves an output folder for an asset: false when another asset has it already.
   virtual Result<bool> reserve_output(const std::string& path, const std::string& asset_id) = 0;
@@ -117,6 +122,23 @@ class Transaction {
   virtual Result<std::vector<OutboxMessage>> due_messages(int64_t now_ms, int limit) = 0;
   virtual Result<void> update_message(const OutboxMessage& message) = 0;
   virtual Result<std::vector<OutboxMessage>> messages_of(const std::string& asset_id) = 0;
+
+  // --- what goes
+  // At most `limit` of what was over before `before_ms`, the oldest first; gives how many went.
+  virtual Result<int64_t> prune(Kept what, int64_t before_ms, int limit) = 0;
+  // What rows say about people: what stands beside the chain, the words of attempts, the bodies of
+  // messages. With `outputs` also the rows of published files and the names of their folders.
+  virtual Result<void> erase(const std::string& asset_id, bool outputs) = 0;
+  // event.data takes the place of the text of an event that has none beside the chain. Once.
+  virtual Result<void> redact_event(const Event& event) = 0;
+
+  // --- periodic duties: rows with a lease, so that one host does them
+  // True when it is due and nobody else holds it.
+  virtual Result<bool> claim_duty(const std::string& name, const std::string& owner, int64_t now_ms,
+                                  int64_t lease_ms) = 0;
+  // kConflict when another took it over.
+  virtual Result<void> end_duty(const std::string& name, const std::string& owner,
+                                int64_t next_ms) = 0;
 
   // --- descriptions: the text that assets are pinned to, by hash
   virtual Result<void> keep_description(const std::string& sha256, const std::string& name,

@@ -34,6 +34,9 @@ class EngineDouble final : public Engine {
   }
   Result<void> cancel(const std::string& id) override { return note("cancel", id); }
   Result<void> retry(const std::string& id) override { return note("retry", id); }
+  Result<void> erase(const std::string& id, bool media) override {
+    return note(media ? "erase with media" : "erase", id);
+  }
 
   Result<AssetView> view(const std::string& id) override {
     const auto found = views.find(id);

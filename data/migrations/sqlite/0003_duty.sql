@@ -1,0 +1,11 @@
+-- What is done from time to time, by whoever holds the lease.
+CREATE TABLE duty (
+  name           TEXT PRIMARY KEY,
+  owner          TEXT NOT NULL,
+  lease_until_ms INTEGER NOT NULL,
+  next_ms        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- What is over, by when it was.
+CREATE INDEX job_over ON job (updated_ms) WHERE state IN ('done', 'cancelled');
+CREATE INDEX run_ended ON run (ended_ms) WHERE ended_ms > 0;
+CREATE INDEX outbox_sent ON outbox (sent_ms) WHERE state = 'sent';

@@ -1,0 +1,166 @@
+// A person is forgotten: what an asset says about people goes from its rows, its history and the
+// files that we wrote; the chain of its events still holds. The row promises what happens to the
+// files, as with every move.
+#include "host/base/hash.h"
+#include "host/base/log.h"
+#include "host/engine/engine_impl.h"
+#include "host/model/personal.h"
+#include "host/storage/names.h"
+
+namespace filmgate::engine {
+namespace {
+
+constexpr size_t kMaxDocument = size_t{64} << 20;
+
+bool lies_in(const std::string& path, const char* folder) {
+  return path.starts_with(std::string(folder) + "/");
+}
+
+// What a document of ours says about the upload's people.
+Json without_person(Json document) {
+  for (const char* key : {"name", "metadata"}) document.erase(key);
+  return document;
+}
+
+// Of an event that was written when everything still stood within the chain.
+std::optional<Json> redacted(const Event& event) {
+  const Json::Object* members = event.data.if_object();
+  if (event.redacted || members == nullptr || event.data.find("personal") != nullptr) return {};
+  Json rest = event.data;
+  for (const Json::Member& member : *members) {
+    if (is_personal(event.kind, member.key)) rest.erase(member.key);
+  }
+  if (rest == event.data) return {};
+  return rest;
+}
+
+Result<Json> redact_events(Change& change, const std::string& asset_id) {
+  auto events = change.tx.events_of(asset_id);
+  if (!events) return events.error();
+  Json numbers = Json::array();
+  for (Event& event : *events) {
+    auto rest = redacted(event);
+    if (!rest) continue;
+    event.data = *std::move(rest);
+    FILMGATE_TRY(change.tx.redact_event(event));
+    numbers.push_back(event.number);
+  }
+  return numbers;
+}
+
+// Decisions stay, as numbers; who made them and why goes.
+Result<void> forget_reviewers(Change& change, const std::string& asset_id) {
+  auto approvals = change.tx.all_approvals_of(asset_id);
+  if (!approvals) return approvals.error();
+  for (Approval& approval : *approvals) {
+    approval.reviewers.clear();
+    if (Json::Array* decisions = approval.decisions.if_array()) {
+      for (Json& decision : *decisions) {
+        decision.set("reviewer", "");
+        decision.set("reason", "");
+      }
+    }
+    FILMGATE_TRY(change.tx.update_approval(approval, approval.state));
+  }
+  return {};
+}
+
+}  // namespace
+
+// Manifest and report are written anew without the person; gives what the event says of them.
+Result<Json> EngineImpl::promise_documents(Change& change, Asset& asset) {
+  auto outputs = change.tx.all_outputs_of(asset.id);
+  if (!outputs) return outputs.error();
+  Json said = Json::array();
+  for (Output& output : *outputs) {
+    if (output.name != "manifest" && output.name != "report") continue;
+    auto text = read_file(parts_.library.absolute(output.path), kMaxDocument);
+    if (!text && text.error().code == ErrorCode::kNotFound) continue;  // a person took it away
+    if (!text) return text.error();
+    auto document =
+        parse_json(*text, output.path, {.max_bytes = kMaxDocument, .max_keys = 4'000'000});
+    if (!document) return document.error();
+    Json rest = without_person(*std::move(document));
+    const std::string written = to_text(rest, 2) + "\n";
+    output.size = static_cast<int64_t>(written.size());
+    output.sha256 = filmgate::to_hex(filmgate::sha256(written));
+    FILMGATE_TRY(change.tx.insert_output(output));
+    said.push_back(Json::object(
+        {{"revision", output.revision}, {"name", output.name}, {"sha256", output.sha256}}));
+    asset.moves.push_back(Json::object({{"to", output.path}, {"note", std::move(rest)}}));
+  }
+  return said;
+}
+
+// Every folder that was published of it, its sources included.
+Result<void> EngineImpl::promise_removal(Change& change, Asset& asset) {
+  auto outputs = change.tx.all_outputs_of(asset.id);
+  if (!outputs) return outputs.error();
+  std::set<std::string> folders;
+  for (const Output& output : *outputs) {
+    if (output.name == "manifest") folders.insert(folder_of(output.path));
+  }
+  for (const std::string& folder : folders) {
+    asset.moves.push_back(Json::object({{"from", folder}, {"remove_tree", true}}));
+  }
+  if (!asset.source.path.empty() && !lies_in(asset.source.path, kUploads)) {
+    asset.moves.push_back(Json::object({{"from", asset.source.path}, {"remove", true}}));
+  }
+  asset.source.path.clear();
+  asset.output_path.clear();
+  return {};
+}
+
+Result<void> EngineImpl::erase(const std::string& asset_id, bool media) {
+  FILMGATE_TRY(change([&](Change& c) -> Result<void> {
+    auto asset = c.need_asset(asset_id);
+    if (!asset) return asset.error();
+    const bool runs = std::any_of(runs_.begin(), runs_.end(), [&](const auto& entry) {
+      return entry.second->asset.id == asset_id;
+    });
+    if (!is_final(asset->state) || runs) {
+      return Error{ErrorCode::kConflict, asset->name + " is still worked on (" +
+                                             to_string(asset->state) +
+                                             "); cancel it first, or wait until it is done"};
+    }
+    if (asset->moves.size() > 0) {
+      return Error{ErrorCode::kConflict,
+                   "the files of " + asset->name + " are still being moved; try again"};
+    }
+    asset->moves = Json::array();
+    // In uploads/ they belong to whatever comes next under that name.
+    if (!asset->sidecar_path.empty() && !lies_in(asset->sidecar_path, kUploads)) {
+      asset->moves.push_back(Json::object({{"from", asset->sidecar_path}, {"remove", true}}));
+    }
+    if (!asset->source.path.empty() && !lies_in(asset->source.path, kUploads)) {
+      asset->moves.push_back(
+          Json::object({{"from", reason_name(asset->source.path)}, {"remove", true}}));
+    }
+    Json said = Json::object({{"media", media}});
+    if (media) {
+      FILMGATE_TRY(promise_removal(c, *asset));
+    } else {
+      auto documents = promise_documents(c, *asset);
+      if (!documents) return documents.error();
+      said.set("outputs", *std::move(documents));
+    }
+    auto numbers = redact_events(c, asset_id);
+    if (!numbers) return numbers.error();
+    said.set("redacted", *std::move(numbers));
+    FILMGATE_TRY(forget_reviewers(c, asset_id));
+    FILMGATE_TRY(c.tx.erase(asset_id, media));
+    asset->name = "erased" + suffix_of(asset->name);
+    asset->detail =
+        media ? "a person's data and the media were erased" : "a person's data was erased";
+    asset->metadata = Json();
+    asset->facts.erase("metadata");
+    asset->sidecar_path.clear();
+    asset->sidecar_sha256.clear();
+    FILMGATE_TRY(c.edit(*asset));
+    return c.event(asset_id, kErased, std::move(said));
+  }));
+  carry_out(asset_id);
+  return {};
+}
+
+}  // namespace filmgate::engine
