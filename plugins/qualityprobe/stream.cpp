@@ -24,7 +24,14 @@ bool plausible(GstClockTime time) {
 
 Result<void> Stream::set_caps(GstCaps* caps, const ElementSettings& settings) {
   const GstStructure* structure = gst_caps_get_structure(caps, 0);
-  if (gst_structure_has_name(structure, "video/x-raw")) {
+  const bool video = gst_structure_has_name(structure, "video/x-raw");
+  if (known() && video != is_video()) {
+    return Error{ErrorCode::kUnsupported,
+                 std::string("the stream was ") + media() + " and has become " +
+                     (video ? "video" : "audio") +
+                     "; one qualityprobe measures one of them, so put one into each branch"};
+  }
+  if (video) {
     GstVideoInfo info;
     if (g_strcmp0(gst_structure_get_string(structure, "interlace-mode"), "alternate") == 0) {
       return Error{ErrorCode::kUnsupported,

@@ -236,6 +236,20 @@ TEST(QualityProbe, TakesWovenFieldsAndRefusesSingleOnes) {
   EXPECT_NE(probe.said().error().find("interlace-mode=alternate"), std::string::npos);
 }
 
+// What was found in the picture would be lost in a report on the sound.
+TEST(QualityProbe, RefusesAPictureThatBecomesSound) {
+  ProbeHarness probe;
+  probe.set_caps(kGray);
+  probe.push(frame(0, 16));
+  gst_harness_set_src_caps_str(probe.get(), kAudio);
+  EXPECT_EQ(gst_harness_push(probe.get(), silence(0, 480)), GST_FLOW_NOT_NEGOTIATED);
+  EXPECT_NE(probe.said().error().find("was video and has become audio"), std::string::npos);
+  gst_element_set_state(probe.element(), GST_STATE_READY);  // whoever wants it, stops it
+  gst_element_set_state(probe.element(), GST_STATE_PLAYING);
+  probe.set_caps(kAudio);
+  EXPECT_EQ(probe.push(silence(0, 480)), GST_FLOW_OK);
+}
+
 TEST(QualityProbe, RefusesABufferTooSmallForItsCaps) {
   ProbeHarness probe;
   probe.set_caps(kGray);
