@@ -15,6 +15,18 @@ void OwnedPicture::Free::operator()(void* memory) const {
   std::free(memory);
 }
 
+void Block::Free::operator()(void* memory) const {
+  std::free(memory);
+}
+
+uint8_t* Block::need(size_t size) {
+  if (size > size_) {
+    memory_.reset(static_cast<uint8_t*>(std::aligned_alloc(kAlignment, round_up(size))));
+    size_ = memory_ ? size : 0;
+  }
+  return memory_.get();
+}
+
 OwnedPicture::OwnedPicture(const Format& format) {
   const int bytes = format.sample_bytes();
   size_t size = 0;

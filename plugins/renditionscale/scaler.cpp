@@ -56,6 +56,30 @@ std::optional<Gamut> gamut_of(const Format& in, const Format& out) {
   return Gamut::to_bt709(in.colour.primaries);
 }
 
+// How far a chroma sample lies before the middle of the luma samples that it belongs to, in chroma
+// samples: across, and down.
+double left_of_middle(const Format& format, int c) {
+  const bool left = format.site == ChromaSite::kLeft || format.site == ChromaSite::kTopLeft;
+  return left ? 0.5 - 0.5 / (1 << format.subsample_w_of(c)) : 0;
+}
+
+double above_middle(const Format& format, int c) {
+  const double distance = 0.5 - 0.5 / (1 << format.subsample_h_of(c));
+  switch (format.site) {
+    case ChromaSite::kTop:
+    case ChromaSite::kTopLeft:
+      return distance;
+    case ChromaSite::kBottom:
+      return -distance;
+    default:
+      return 0;
+  }
+}
+
+Error no_memory() {
+  return Error{ErrorCode::kLimit, "not enough memory for a scaled picture"};
+}
+
 bool is_planar_8_bit_420(const Format& format) {
   return format.family == Family::kYuv && format.depth == 8 && format.subsample_w == 1 &&
          format.subsample_h == 1;
@@ -67,12 +91,13 @@ bool is_planar_8_bit_420(const Format& format) {
 struct Scaler::Slice {
   int top = 0;
   int bottom = 0;
-  ZimgGraph scale;   // from the source to the output, or to linear light
+  ZimgGraph scale;   // from the source to the output, or to linear light; unless resamplers do
   ZimgGraph encode;  // from linear light to the output; only where colours are changed in light
 };
 
 struct Scaler::Scratch {
   ZimgScratch zimg;
+  Block rows;          // of the resamplers
   OwnedPicture light;  // a strip of linear light; only where colours are changed in light
 };
 
@@ -121,6 +146,7 @@ Result<std::unique_ptr<Scaler>> Scaler::create(const Format& in, const Region& r
 }
 
 Result<void> Scaler::build() {
+  resamplers_ = resamplers();
   // Linear light goes through three floats a pixel: short strips keep them in the cache. Strips
   // start at multiples of 16 rows, which the dither pattern repeats in.
   int rows = 64;
@@ -144,6 +170,34 @@ Result<void> Scaler::build() {
   return {};
 }
 
+std::vector<Resampler> Scaler::resamplers() const {
+  const bool ours = !in_light() && in_.family == flat_.family && in_.colour == flat_.colour &&
+                    in_.depth == 8 && flat_.depth == 8;
+  if (!ours) return {};
+  std::vector<Resampler> made;
+  for (int c = 0; c < flat_.components(); ++c) {
+    // From a distance in samples of luma, or of a component, of the output to one of the source.
+    const double scale_w = static_cast<double>(region_.width) / flat_.width;
+    const double scale_h = static_cast<double>(region_.height) / flat_.height;
+    const double unit_w = 1 << seen_.subsample_w_of(c);
+    const double unit_h = 1 << seen_.subsample_h_of(c);
+    const double step_w = scale_w * (1 << flat_.subsample_w_of(c)) / unit_w;
+    const double step_h = scale_h * (1 << flat_.subsample_h_of(c)) / unit_h;
+    const Axis across{seen_.width_of(c), flat_.width_of(c),
+                      (region_.left - seen_left_) / unit_w - left_of_middle(flat_, c) * step_w +
+                          left_of_middle(seen_, c),
+                      flat_.width_of(c) * step_w};
+    const Axis down{seen_.height_of(c), flat_.height_of(c),
+                    (region_.top - seen_top_) / unit_h - above_middle(flat_, c) * step_h +
+                        above_middle(seen_, c),
+                    flat_.height_of(c) * step_h};
+    auto resampler = Resampler::create(options_.method, across, down);
+    if (!resampler) return {};
+    made.push_back(*std::move(resampler));
+  }
+  return made;
+}
+
 Format Scaler::light_strip(int rows) const {
   Format strip = flat_;
   strip.family = Family::kRgb;
@@ -155,6 +209,7 @@ Format Scaler::light_strip(int rows) const {
 Result<void> Scaler::build_slice(int top, int bottom, Slice& slice) {
   slice.top = top;
   slice.bottom = bottom;
+  if (!resamplers_.empty()) return {};
   zimg_image_format from = zimg_format(seen_);
   zimg_image_format to = zimg_format(flat_);
   to.height = static_cast<unsigned>(bottom - top);
@@ -212,11 +267,12 @@ Result<void> Scaler::process(const Picture& picture, const MutablePicture& out) 
   bool in_place = options_.orientation == Orientation::kRotate0 && out_.shift == 0;
   for (int c = 0; in_place && c < out_.components(); ++c) {
     const auto& plane = out[static_cast<size_t>(c)];
-    in_place = plane.step == out_.sample_bytes() && is_aligned(plane.data, plane.stride);
+    in_place = plane.step == out_.sample_bytes() &&
+               (!resamplers_.empty() || is_aligned(plane.data, plane.stride));
   }
   if (!in_place && !unturned_.components()[0].data) unturned_ = OwnedPicture(flat_);
   const MutablePicture& target = in_place ? out : unturned_.components();
-  if (!target[0].data) return Error{ErrorCode::kLimit, "not enough memory for a scaled picture"};
+  if (!target[0].data) return no_memory();
 
   std::atomic<bool> failed = false;
   team_.run(static_cast<int>(slices_.size()), [&](int task, int worker) {
@@ -225,7 +281,8 @@ Result<void> Scaler::process(const Picture& picture, const MutablePicture& out) 
       failed = true;
     }
   });
-  if (failed) return zimg_error();
+  if (failed && resamplers_.empty()) return zimg_error();
+  if (failed) return no_memory();
   if (!in_place) turn(target, out);
   if (change_) change_colours(as_source(out), out);
   return {};
@@ -256,6 +313,13 @@ void Scaler::change_colours(const Picture& from, const MutablePicture& to) {
 
 bool Scaler::run_slice(const Slice& slice, Scratch& scratch, const Picture& in,
                        const MutablePicture& out) const {
+  bool made = !resamplers_.empty();
+  for (size_t c = 0; c < resamplers_.size(); ++c) {
+    const int unit = 1 << flat_.subsample_h_of(static_cast<int>(c));
+    made = made && resamplers_[c].run(in[c], out[c], slice.top / unit,
+                                      (slice.bottom + unit - 1) / unit, scratch.rows);
+  }
+  if (!resamplers_.empty()) return made;
   zimg_image_buffer target{ZIMG_API_VERSION, {}};
   for (int c = 0; c < flat_.components(); ++c) {
     const auto& plane = out[static_cast<size_t>(c)];

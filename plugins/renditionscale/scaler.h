@@ -1,6 +1,7 @@
-// Scales, converts, tone-maps and turns one picture after another of one format: zimg with what it
-// leaves to its callers (any memory layout, odd sizes, rotation, threads), and our own change of
-// matrix and range, which costs zimg several times the scaling. Free of GStreamer.
+// Scales, converts, tone-maps and turns one picture after another of one format. 8 bits of one
+// family are scaled by our own kernels, and their matrix and range are changed by ours; all else is
+// zimg's, with what it leaves to its callers (any memory layout, odd sizes, rotation, threads).
+// Free of GStreamer.
 #pragma once
 
 #include <memory>
@@ -14,12 +15,12 @@
 #include "plugins/renditionscale/matrix_change.h"
 #include "plugins/renditionscale/owned_picture.h"
 #include "plugins/renditionscale/picture.h"
+#include "plugins/renditionscale/polyphase.h"
+#include "plugins/renditionscale/resampler.h"
 #include "plugins/renditionscale/team.h"
 #include "plugins/renditionscale/tone_map.h"
 
 namespace filmgate::scaler {
-
-enum class Method { kBilinear, kBicubic, kSpline36, kLanczos };
 
 struct Options {
   Method method = Method::kBicubic;
@@ -50,6 +51,7 @@ class Scaler {
 
   Scaler(const Format& in, const Region& region, const Format& out, const Options& options);
   Result<void> build();
+  std::vector<Resampler> resamplers() const;
   Result<void> build_slice(int top, int bottom, Slice& slice);
   bool in_light() const { return tone_mapped_ || gamut_; }
   Format light_strip(int rows) const;
@@ -64,7 +66,7 @@ class Scaler {
   int seen_top_ = 0;
   Region region_;
   Format out_;
-  Format flat_;  // `out_` as zimg makes it: before it is turned and its matrix changed
+  Format flat_;  // `out_` as it is made: before it is turned and its matrix changed
   Options options_;
   bool tone_mapped_ = false;
   std::optional<MatrixChange> change_;  // what is left to do after scaling and turning
@@ -72,6 +74,7 @@ class Scaler {
   std::optional<Hlg> hlg_;
   std::optional<Gamut> gamut_;
   ToneMap tone_map_;
+  std::vector<Resampler> resamplers_;  // one for each component; none where zimg scales
   std::vector<Slice> slices_;
   std::vector<Scratch> scratch_;  // one for each worker
   OwnedPicture unturned_;

@@ -53,7 +53,7 @@ const PropertyTable<Settings>& table() {
 GType method_type() {
   static const GEnumValue kValues[] = {
       {static_cast<int>(Method::kBilinear), "Bilinear: soft, cheapest", "bilinear"},
-      {static_cast<int>(Method::kBicubic), "Bicubic (Mitchell-Netravali)", "bicubic"},
+      {static_cast<int>(Method::kBicubic), "Bicubic (Catmull-Rom)", "bicubic"},
       {static_cast<int>(Method::kSpline36), "Spline over 36 pixels: sharp", "spline36"},
       {static_cast<int>(Method::kLanczos), "Lanczos of 3 lobes: sharpest, may ring", "lanczos"},
       {0, nullptr, nullptr}};

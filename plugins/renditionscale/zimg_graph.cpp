@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -105,18 +104,6 @@ bool is_direct(const Format& format, const Picture& source) {
 }
 
 }  // namespace
-
-void Block::Free::operator()(void* memory) const {
-  std::free(memory);
-}
-
-uint8_t* Block::need(size_t size) {
-  if (size > size_) {
-    memory_.reset(static_cast<uint8_t*>(std::aligned_alloc(kAlignment, round_up(size))));
-    size_ = memory_ ? size : 0;
-  }
-  return memory_.get();
-}
 
 bool is_aligned(const void* data, ptrdiff_t stride) {
   return reinterpret_cast<uintptr_t>(data) % kAlignment == 0 && stride % kAlignment == 0;

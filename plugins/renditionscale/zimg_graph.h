@@ -9,22 +9,10 @@
 #include <memory>
 
 #include "plugins/core/result.h"
+#include "plugins/renditionscale/owned_picture.h"
 #include "plugins/renditionscale/picture.h"
 
 namespace filmgate::scaler {
-
-// Memory that only grows; what it held is lost when it does.
-class Block {
- public:
-  uint8_t* need(size_t size);  // null where there is none
-
- private:
-  struct Free {
-    void operator()(void* memory) const;
-  };
-  std::unique_ptr<uint8_t, Free> memory_;
-  size_t size_ = 0;
-};
 
 // What a graph needs while it runs; one for each thread.
 struct ZimgScratch {
