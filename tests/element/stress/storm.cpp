@@ -30,6 +30,9 @@ gsize size_for(GstCaps* caps) {
 Storm::Storm(const std::string& launch, std::vector<std::string> caps, unsigned seed)
     : bench_(launch), caps_(std::move(caps)), random_(seed) {
   if (bench_.get()->sinkpad) gst_harness_set_drop_buffers(bench_.get(), TRUE);
+  // Nobody reads what is said.
+  const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(bench_.get()->element));
+  gst_bus_set_flushing(bus.get(), TRUE);
 }
 
 Storm::~Storm() {
@@ -88,7 +91,6 @@ void Storm::push_one() {
     const GstFlowReturn flow = bench_.push(buffer());
     if (flow != GST_FLOW_OK && flow != GST_FLOW_FLUSHING) begin();
   }
-  bench_.error();  // empties the bus
   ++pushes_;
 }
 
