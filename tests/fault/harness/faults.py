@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 
+from drills import DRILLS
 from world import LEASE_SECONDS, is_stopped, send, wait_for
 
 
@@ -178,8 +179,8 @@ def clicks(world, random, name):
             raise AssertionError(f"the link of {name} does not open")
     if not waiting():
         raise AssertionError(f"looking at the link of {name} decided it")
-    decisions = [random.choice(["approve", "reject"]) for _ in range(60)]
-    with concurrent.futures.ThreadPoolExecutor(30) as people:
+    decisions = [random.choice(["approve", "reject"]) for _ in range(200)]
+    with concurrent.futures.ThreadPoolExecutor(50) as people:
         said = list(people.map(lambda d: world.call(link, {"decision": d, "reason": "no"}), decisions))
     answers = [status for status, _ in said]
     counted = {d for d, status in zip(decisions, answers) if status == 200}
@@ -189,7 +190,7 @@ def clicks(world, random, name):
     world.expected[name] = "processed" if counted == {"approve"} else "rejected"
     time.sleep(random.uniform(0, 0.6))
     world.kill()
-    return f"60 clicks at once, {counted.pop()} counted, then SIGKILL"
+    return f"200 clicks at once, {counted.pop()} counted, then SIGKILL"
 
 
 def fill(folder):
@@ -241,7 +242,9 @@ FAULTS = {
     "racing-clicks": racing_clicks,
     "full-library": full_library,
     "full-database": full_database,
-}
+} | DRILLS
+TRACED = ("kill-at-call", "error-at-call", "stop-past-lease", "durable-order", "name-taken",
+          "lost-write")
 # Which fault needs a small disk of its own where, and how small.
 DISKS = {"full-library": ("library", "24M"), "full-database": ("database", "4M")}
 
@@ -250,7 +253,7 @@ def missing(scratch):
     """What this machine can't do, as fault -> why."""
     why = {}
     if shutil.which("strace") is None:
-        why |= {name: "strace is not installed" for name in ("kill-at-call", "error-at-call", "stop-past-lease")}
+        why |= {name: "strace is not installed" for name in TRACED}
     if subprocess.run(["mount", "-t", "tmpfs", "filmgate-fault", scratch], capture_output=True).returncode == 0:
         subprocess.run(["umount", scratch], check=True)
     else:

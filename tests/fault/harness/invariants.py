@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
+from drills import CRASHES
 from world import walk
 
 FINAL = {"processed", "rejected", "unable_to_process", "expired", "cancelled"}
@@ -41,6 +42,7 @@ class Checker:
         self.jobs_and_fences()
         self.history(assets)
         self.nothing_left_over(assets)
+        self.strangers_untouched()
         self.db.close()
         return self.broken
 
@@ -68,6 +70,14 @@ class Checker:
                     self.say(f"the row of {name} says {asset['source_path']}, but it lies in {places[0]}")
             if asset["moves"] is not None:
                 self.say(f"{name} still has a promised move: {asset['moves']}")
+
+    def strangers_untouched(self):
+        for name, data in self.world.strangers.items():
+            path = self.world.library / name
+            if data is None and (not path.is_dir() or list(path.iterdir())):
+                self.say(f"the empty folder {name} was somebody else's, and is no longer as it was")
+            elif data is not None and (not path.is_file() or path.read_bytes() != data):
+                self.say(f"the file {name} was somebody else's, and was overwritten")
 
     def processed_as_the_rows_say(self, assets):
         library = self.world.library
@@ -132,6 +142,9 @@ class Checker:
                       self.rows("SELECT fence FROM attempt WHERE job_id = ? ORDER BY started_ms, fence", job["id"])]
             if fences != sorted(set(fences)) or (fences and fences[-1] > job["fence"]):
                 self.say(f"the fences of {label} don't grow: {fences}, row {job['fence']}")
+            crashed = self.rows("SELECT fence FROM attempt WHERE job_id = ? AND outcome = 'crashed'", job["id"])
+            if len(crashed) > CRASHES:
+                self.say(f"{label} ended {len(crashed)} workers, and was tried again after each")
             open_attempts = self.rows(
                 "SELECT fence FROM attempt WHERE job_id = ? AND ended_ms = 0", job["id"])
             if open_attempts:

@@ -31,7 +31,7 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
     """Returns (fault, what was done or None, violations)."""
     generator = random.Random(seed)
     name = chosen or generator.choice(sorted(FAULTS))
-    clips, noise = make_clips(scratch / "clips")
+    clips, noise, other_noise = make_clips(scratch / "clips")
     folder = Path(tempfile.mkdtemp(prefix=f"round-{seed}-", dir=scratch))
     world = World(folder, build, cache=cache, points=points, disk=DISKS.get(name))
     try:
@@ -39,11 +39,11 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
             world.drop(clips[number], f"upload{number}.mp4")
         if generator.random() < 0.25:
             world.drop(noise, "noise.mp4", "rejected")
-        world.spare = clips[-1]
+        world.spare, world.noise = clips[-1], other_noise
         done = FAULTS[name](world, generator)
         if done is None:
             return name, None, []
-        broken = []
+        broken = world.broken
         if not world.wait_settled():
             broken.append(f"it did not settle in {SETTLE_SECONDS:.0f} s")
         wait_for(lambda: world.address() is not None or not world.running(), 10)

@@ -30,7 +30,7 @@ SETTLE_SECONDS = 60.0
 
 
 def make_clips(folder):
-    """Clips of one second, each with its own bytes, and one file that is no video at all."""
+    """Clips of one second, each with its own bytes, and two files that are no video at all."""
     folder.mkdir(parents=True, exist_ok=True)
     clips = []
     for number in range(3):
@@ -44,10 +44,12 @@ def make_clips(folder):
                  "-c:a", "aac", "-ac", "1", str(new)], check=True)
             new.rename(clip)
         clips.append(clip)
-    noise = folder / "noise.mp4"
-    if not noise.exists():
-        noise.write_bytes(bytes((7 * i * i + 13) % 251 for i in range(20000)))
-    return clips, noise
+    noises = []
+    for number in range(2):
+        noises.append(folder / f"noise{number}.mp4")
+        if not noises[-1].exists():
+            noises[-1].write_bytes(bytes((7 * i * i + 13 + number) % 251 for i in range(20000)))
+    return clips, *noises
 
 
 def make_cache(folder, build):
@@ -76,6 +78,8 @@ class World:
         self.sources = {}
         self.expected = {}  # name of an upload -> the final state it has to reach
         self.gives_up = False  # the fault may hurt one file so often that it is set aside
+        self.strangers = {}  # what somebody else put into the library: path -> bytes; None = a folder
+        self.broken = []  # what a fault saw itself of broken promises
         self.daemon = None
         self.starts = 0
         self.points = points  # what faults.survey found
@@ -131,6 +135,9 @@ class World:
         self.sources[name] = Path(clip).read_bytes()
         self.expected[name] = state
 
+    def sqlite(self):
+        return (self.database or self.library) / "filmgate.db"
+
     # --- the daemon
     def environment(self):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("FILMGATE_")}
@@ -142,7 +149,7 @@ class World:
             "XDG_CACHE_HOME": str(self.build / "cache"),
         })
         if self.database:
-            environment["FILMGATE_STORE_URL"] = f"sqlite://{self.database}/filmgate.db"
+            environment["FILMGATE_STORE_URL"] = f"sqlite://{self.sqlite()}"
         return environment
 
     def command(self):

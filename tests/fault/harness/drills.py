@@ -1,0 +1,226 @@
+"""Faults aimed at one promise each: orders of flushes, claims that went to another host, names that
+are taken at the last moment, files that kill every worker, writes that a disk loses."""
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+
+from order import CALLS, Order
+from world import send, wait_for
+
+CRASHES = 3  # a file that ended its worker so often is set aside
+
+
+def durable_order(world, random):
+    """Nothing disturbs it; the order of writes, flushes and renames is looked at."""
+    del random
+    trace = world.folder / "trace"
+    world.start(["strace", "-f", "-y", "--seccomp-bpf", "-qq", "-o", trace, "-e", "trace=" + ",".join(CALLS)])
+    if not world.wait_settled() or world.stop() != 0:
+        raise AssertionError(f"undisturbed uploads did not settle: {world.log_text()}")
+    world.broken += Order(world.library).read(trace.read_text(errors="replace"))
+    return "a calm run below strace"
+
+
+def rows(world, query, *arguments):
+    """From a database that is in use; nothing while it isn't there or busy."""
+    try:
+        connection = sqlite3.connect(f"file:{world.sqlite()}?mode=ro", uri=True, timeout=1)
+        connection.row_factory = sqlite3.Row
+        found = connection.execute(query, arguments).fetchall()
+        connection.close()
+        return found
+    except sqlite3.OperationalError:
+        return []
+
+
+def take_over(world, hold_ms):
+    """Another host claims what is leased, as if the lease had run out: id -> (fence, lease)."""
+    connection = sqlite3.connect(world.sqlite(), timeout=0.2, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    now = int(time.time() * 1000)
+    taken = {}
+    found = connection.execute("SELECT id, fence, run_id, attempt FROM job WHERE state = 'leased' "
+                               "AND kind <> 'publish'").fetchall()
+    for job, fence, run, attempt in found:
+        connection.execute("UPDATE attempt SET ended_ms = ?, outcome = 'lost' WHERE job_id = ? AND fence = ?",
+                           (now, job, fence))
+        connection.execute("UPDATE job SET fence = fence + 1, attempt = attempt + 1, owner = 'another host', "
+                           "lease_until_ms = ? WHERE id = ?", (now + hold_ms, job))
+        connection.execute("INSERT INTO attempt VALUES (?, ?, ?, ?, ?, 0, '', '', '', '')",
+                           (job, fence + 1, run, attempt + 1, now))
+        taken[job] = (fence + 1, now + hold_ms)
+    connection.execute("COMMIT")
+    connection.close()
+    return taken
+
+
+def claim_taken_over(world, random):
+    """Its jobs go to another host while filmgated or its worker stands still; it goes on too late."""
+    world.start()
+    chosen = random.choice(["inspect", "probe", "rendition", "rendition"])
+    claimed = "SELECT id FROM job WHERE state = 'leased' AND kind = ?"
+    if not wait_for(lambda: rows(world, claimed, chosen) and world.workers(), 20):
+        return None
+    workers = world.workers()
+    daemon = random.random() < 0.6
+    held = [world.daemon_pid()] if daemon else workers
+    if not daemon:
+        time.sleep(random.uniform(0, 0.1))
+    for pid in held:
+        send(pid, signal.SIGSTOP)
+    if daemon:  # the workers get done meanwhile; what they say waits to be read
+        wait_for(lambda: not any(alive(pid) for pid in workers), 4)
+    try:
+        taken = take_over(world, 1500)
+    except sqlite3.OperationalError:  # it stands still within a transaction: nobody else can claim
+        for pid in held:
+            send(pid, signal.SIGCONT)
+        world.kill()
+        return None
+    for pid in held:
+        send(pid, signal.SIGCONT)
+    while taken:
+        present = {row["id"]: row for row in
+                   rows(world, "SELECT id, state, owner, fence, lease_until_ms FROM job")}
+        if time.time() * 1000 > min(until for _, until in taken.values()) - 50:
+            break
+        for job, (fence, until) in taken.items():
+            row = present.get(job)
+            if row and (row["state"], row["fence"], row["lease_until_ms"]) != ("leased", fence, until):
+                world.broken.append(f"job {job} was claimed by another host under fence {fence}, and its old "
+                                    f"host changed it to {dict(row)}")
+                taken = {}
+                break
+        time.sleep(0.02)
+    return f"{len(rows(world, claimed, chosen))} claims of {chosen} went to another host" if present else None
+
+
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def name_is_taken(world, random):
+    """Somebody puts a file where a source is about to go, between the look and the rename."""
+    del random
+    world.drop(world.noise, "taken.mp4", "rejected")
+    world.start(["strace", "-f", "--seccomp-bpf", "-qq", "-o", world.folder / "trace", "-e", "trace=renameat2",
+                 "-e", "inject=renameat2:delay_enter=250000"])
+    end = time.monotonic() + 60
+    while not world.settled() and world.running() and time.monotonic() < end:
+        for row in rows(world, "SELECT moves FROM asset WHERE moves IS NOT NULL"):
+            for move in json.loads(row["moves"]):
+                target = move.get("to", "")
+                if move.get("inode") and target.startswith("rejected/") and target not in world.strangers:
+                    occupy(world, target)
+        for row in rows(world, "SELECT staged FROM job WHERE kind = 'publish' AND state = 'leased'"):
+            target = json.loads(row["staged"] or "{}").get("to", "")
+            if target and target not in world.strangers:
+                occupy(world, target, folder=True)
+        time.sleep(0.005)
+    world.kill()
+    return f"names that were taken: {sorted(world.strangers)}" if world.strangers else None
+
+
+def occupy(world, target, folder=False):
+    """At most one stranger for each kind: the next name has to do."""
+    if any((data is None) == folder for data in world.strangers.values()):
+        return
+    path = world.library / target
+    try:
+        if folder:
+            path.mkdir()
+            world.strangers[target] = None
+        else:
+            with open(path, "xb") as file:
+                file.write(b"a stranger's file")
+            world.strangers[target] = b"a stranger's file"
+    except OSError:
+        pass  # it was there first
+
+
+def deadly_file(world, random):
+    """Whatever works on an upload dies: it is set aside soon, and not tried for ever."""
+    world.gives_up = True
+    world.start()
+    time.sleep(random.uniform(0, 0.3))
+    killed = set()
+
+    def aside():
+        for pid in world.workers():
+            send(pid, signal.SIGKILL)
+            killed.add(pid)
+        states = {row["state"] for row in rows(world, "SELECT state FROM asset")}
+        return states and states <= {"unable_to_process", "processed", "rejected"}
+    if not wait_for(aside, 30):
+        raise AssertionError(f"after {len(killed)} workers were killed it still goes on")
+    return f"SIGKILL of {len(killed)} workers, of each that was there"
+
+
+def lost_write(world, random):
+    """A disk that says it wrote the length of the pictures into a rendition and did not."""
+    world.start(["strace", "-f", "--seccomp-bpf", "-qq", "-o", world.folder / "trace", "-e", "trace=writev",
+                 "-e", "inject=writev:retval=16:when=2"])
+    wait_for(lambda: world.settled() or not world.running(), random.uniform(2, 3))
+    world.kill()
+    done = "(INJECTED)" in (world.folder / "trace").read_text(errors="replace")
+    return "a write that was lost, in each rendition" if done else None
+
+
+def second_daemon(world, random):
+    """Another filmgated on the same library has to go away by itself."""
+    world.start()
+    if not wait_for(lambda: world.address() is not None, 20):
+        raise AssertionError(f"filmgated does not listen: {world.log_text()}")
+    time.sleep(random.uniform(0, 1))
+    with open(world.folder / "second", "wb") as log:
+        second = subprocess.Popen(world.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                  env=world.environment())
+    try:
+        code = second.wait(10)
+    except subprocess.TimeoutExpired:
+        code = None
+        second.kill()
+        second.wait()
+    if code in (None, 0):
+        world.broken.append(f"a second filmgated on the same library was not refused (it ended with {code})")
+    return "a second filmgated on the same library"
+
+
+def burst_of_names(world, random):
+    """Uploads are renamed to and fro, and files that are no uploads come and go, faster than anybody
+    could follow: whoever watches the folder is told too much, twice and in any order."""
+    world.start()
+    uploads = world.library / "uploads"
+    for path in sorted(uploads.glob("*.mp4")):
+        for _ in range(random.randint(5, 40)):
+            aside = path.with_name("." + path.name + ".part")
+            try:
+                path.rename(aside)
+                aside.rename(path)
+            except FileNotFoundError:
+                break  # it was taken in meanwhile
+    count = random.choice([500, 2000, 20000])
+    for number in range(count):
+        path = uploads / f".passing{number}.part"
+        path.touch()
+        os.unlink(path)
+    world.kill()
+    return f"uploads renamed to and fro among {count} files that come and go, then SIGKILL"
+
+
+DRILLS = {
+    "durable-order": durable_order,
+    "claim-taken-over": claim_taken_over,
+    "name-taken": name_is_taken,
+    "deadly-file": deadly_file,
+    "lost-write": lost_write,
+    "second-daemon": second_daemon,
+    "name-storm": burst_of_names,
+}
