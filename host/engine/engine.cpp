@@ -16,7 +16,7 @@ EngineImpl::EngineImpl(Parts parts, EngineOptions options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
       descriptions_(parts_.router),
-      hasher_(std::make_unique<Hasher>(parts_.executor)) {}
+      hasher_(std::make_unique<Hasher>(parts_.executor, parts_.hashing)) {}
 
 EngineImpl::~EngineImpl() {
   *alive_ = false;

@@ -87,6 +87,7 @@ class Engine {
     const Clock& clock;
     Executor& executor;
     ReviewLink review_link;
+    Executor* hashing = nullptr;  // where sources are hashed; nullptr = a thread of its own
   };
   static std::unique_ptr<Engine> make(Parts parts, EngineOptions options);
   virtual ~Engine() = default;

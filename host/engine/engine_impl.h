@@ -107,6 +107,9 @@ class EngineImpl final : public Engine {
   void finish(ActiveRun& run, const worker::RunOutcome& outcome);
   Result<void> close_run(Change& change, ActiveRun& run, const std::string& outcome,
                          const Failure& failure);
+  // For a run whose end could not be written: nothing waits for it, but it isn't forgotten.
+  void end_later(const ActiveRun& run);
+  void end_runs();
   void drop_run_folder(const ActiveRun& run, bool failed);
   void withdraw(const std::string& asset_id);  // stops what runs for it
   // Ok when the source still is the file that was admitted; kConflict when it is another one.
@@ -214,6 +217,7 @@ class EngineImpl final : public Engine {
   std::unique_ptr<Hasher> hasher_;
   std::vector<EventObserver> observers_;
   std::map<std::string, std::unique_ptr<ActiveRun>> runs_;  // by run id
+  std::vector<Run> unended_;                                // over, but their rows don't say so
   std::set<std::string> hashing_;                           // asset ids
   std::set<std::string> comparing_;                         // asset ids: touched sources
   std::map<std::string, std::string> waits_for_hash_;       // asset id -> publishing run

@@ -41,6 +41,7 @@ void EngineImpl::fail_run(ActiveRun& run, const Failure& failure) {
         c, run, failure.error_class == worker::kClassCrash ? "crashed" : "failed", failure));
     return fail_jobs(c, run, failure);
   });
+  if (!done) end_later(run);
   if (!done && done.error().code != ErrorCode::kConflict) {
     // The lease runs out by itself, and the attempt counts as any other.
     log(LogLevel::kError, "engine", "cannot record a failure: " + done.error().message,
@@ -191,6 +192,7 @@ void EngineImpl::supersede_run(ActiveRun& run, const std::string& why) {
   if (!done) {
     log(LogLevel::kError, "engine", "cannot call off an asset: " + done.error().message,
         {{"asset", run.asset.id}});
+    end_later(run);
   }
   withdraw(run.asset.id);
   drop_work_of(run.asset.id);

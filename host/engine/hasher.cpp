@@ -4,7 +4,10 @@
 
 namespace filmgate::engine {
 
-Hasher::Hasher(Executor& answers) : answers_(answers), thread_(start_executor_thread("hash")) {}
+Hasher::Hasher(Executor& answers, Executor* executor)
+    : answers_(answers),
+      thread_(executor == nullptr ? start_executor_thread("hash") : nullptr),
+      executor_(executor == nullptr ? thread_.get() : executor) {}
 
 Hasher::~Hasher() {
   state_->cancelled = true;
@@ -12,7 +15,7 @@ Hasher::~Hasher() {
 }
 
 void Hasher::hash(const std::string& absolute_path, OnDone done) {
-  thread_->post([&answers = answers_, state = state_, absolute_path, done = std::move(done)] {
+  executor_->post([&answers = answers_, state = state_, absolute_path, done = std::move(done)] {
     if (state->cancelled) return;
     Result<std::string> sha256 = Error{ErrorCode::kCancelled, "hashing was broken off"};
     if (Result<Fd> file = open_untrusted(absolute_path); file.ok()) {

@@ -1,4 +1,5 @@
-// Hashes big files on a thread of its own and answers on the caller's executor.
+// Hashes big files on a thread of its own, or on an executor that the caller brings, and answers on
+// the caller's.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,8 @@ class Hasher {
  public:
   using OnDone = std::function<void(const Result<std::string>& sha256)>;
 
-  explicit Hasher(Executor& answers);
+  // `executor`: where it is done; nullptr starts a thread for it.
+  explicit Hasher(Executor& answers, Executor* executor = nullptr);
   ~Hasher();  // what is under way is broken off, without an answer
   void hash(const std::string& absolute_path, OnDone done);
 
@@ -26,6 +28,7 @@ class Hasher {
   Executor& answers_;
   std::shared_ptr<State> state_ = std::make_shared<State>();
   std::unique_ptr<Executor> thread_;
+  Executor* executor_;
 };
 
 }  // namespace filmgate::engine

@@ -265,7 +265,10 @@ void EngineImpl::finish(ActiveRun& run, const worker::RunOutcome& outcome) {
       run.jobs.clear();
       return close_run(c, run, "killed", failure);
     });
-    if (!closed) log(LogLevel::kError, "engine", "cannot end a run: " + closed.error().message);
+    if (!closed) {
+      log(LogLevel::kError, "engine", "cannot end a run: " + closed.error().message);
+      end_later(run);
+    }
     drop_run_folder(run, true);
     return;
   }
@@ -297,6 +300,7 @@ void EngineImpl::finish(ActiveRun& run, const worker::RunOutcome& outcome) {
     return;
   }
   if (done.error().code == ErrorCode::kConflict) {
+    end_later(run);
     drop_run_folder(run, true);
     return;  // a stale run: others have gone on with its jobs
   }
@@ -321,6 +325,25 @@ Result<void> EngineImpl::close_run(Change& change, ActiveRun& run, const std::st
     FILMGATE_TRY(change.tx.end_attempt(attempt));
   }
   return {};
+}
+
+void EngineImpl::end_later(const ActiveRun& run) {
+  unended_.push_back(run.run);
+  kick();
+}
+
+void EngineImpl::end_runs() {
+  if (unended_.empty()) return;
+  const auto ended = change([&](Change& c) -> Result<void> {
+    for (Run run : unended_) {
+      run.ended_ms = c.now_ms;
+      run.outcome = "lost";
+      FILMGATE_TRY(c.tx.update_run(run));
+    }
+    return {};
+  });
+  complain("cannot end a run", ended);
+  if (ended) unended_.clear();
 }
 
 // Stops what runs for an asset that somebody took off its way.

@@ -48,6 +48,7 @@ void EngineImpl::kick() {
 void EngineImpl::tick() {
   if (stopping_) return;
   trouble_ = false;
+  end_runs();
   sweep();
   wake_assets();
   carry_out_all();
@@ -179,6 +180,7 @@ void EngineImpl::stop_run(const std::string& run_id) {
   if (run == runs_.end()) return;
   run->second->withdrawn = true;
   if (run->second->kind == JobKind::kPublish) {
+    end_later(*run->second);
     runs_.erase(run);  // it only waited for a hash
   } else {
     parts_.supervisor.cancel(run_id);

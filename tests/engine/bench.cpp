@@ -50,6 +50,11 @@ bool ManualExecutor::run_one() {
   return true;
 }
 
+bool ManualExecutor::busy() {
+  const std::scoped_lock lock(mutex_);
+  return !tasks_.empty();
+}
+
 bool ManualExecutor::wait_for_task() {
   std::unique_lock lock(mutex_);
   return posted_.wait_for(lock, 20ms, [this] { return !tasks_.empty(); });

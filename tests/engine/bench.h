@@ -31,6 +31,7 @@ class ManualExecutor final : public Executor {
   bool wait_for_task();  // for what other threads post; false after a short while
   bool jump_to_timer();  // moves the clock; false when there is none
   size_t timers() const { return timers_.size(); }
+  bool busy();  // something is posted
 
  private:
   class ManualTimer;
