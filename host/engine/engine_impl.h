@@ -238,8 +238,10 @@ class EngineImpl final : public Engine {
 // "; " between the sentences.
 std::string in_one_line(const std::vector<std::string>& sentences);
 Json to_json(const std::vector<std::string>& strings);
-// Runs that may die with a job, workers and hosts together, before it is given up.
+// Workers that may crash with a job before it is given up.
 inline constexpr int kMaxCrashes = 3;
+// Hosts that may end while it runs: most end for reasons of their own.
+inline constexpr int kMaxHostDeaths = 10;
 // Error class of a job that a host ended with: perhaps its fault, so it runs by itself.
 inline constexpr const char* kClassHost = "host";
 // The error class of a failure on our own side of the worker.

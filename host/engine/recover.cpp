@@ -35,6 +35,8 @@ std::set<std::string> folders_of(const std::vector<Job>& jobs) {
   return names;
 }
 
+constexpr const char* kHostEnded = "the host ended while it ran";
+
 Result<void> end_lost_attempt(Change& change, const Job& job, const std::string& why) {
   Attempt attempt;
   attempt.job_id = job.id;
@@ -42,8 +44,19 @@ Result<void> end_lost_attempt(Change& change, const Job& job, const std::string&
   attempt.fence = job.fence;
   attempt.ended_ms = change.now_ms;
   attempt.outcome = "lost";
+  if (why == kHostEnded) attempt.error_class = kClassHost;
   attempt.error = why;
   return change.tx.end_attempt(attempt);
+}
+
+// Hosts that ended while this job ran, the latest included. They stand in its attempts, apart from
+// the crashes of its workers, which are surely its own fault.
+Result<int> host_deaths(Change& change, const Job& job) {
+  auto attempts = change.tx.attempts_of(job.id);
+  if (!attempts) return attempts.error();
+  return 1 + static_cast<int>(
+                 std::count_if(attempts->begin(), attempts->end(),
+                               [](const Attempt& each) { return each.error_class == kClassHost; }));
 }
 
 }  // namespace
@@ -101,19 +114,20 @@ void EngineImpl::end_orphan(const Run& run) {
   ::poll(&gone, 1, kDeathMs);
 }
 
-// Once is chance. What hosts end with as often as a job may be tried is what ends them; without a
-// limit it would go on for ever. Publishing parses no media, and only rolls forward.
+// Once is chance, and so are a few power cuts; without a limit a file that ends its hosts would go
+// on for ever. Publishing parses no media, and only rolls forward.
 Result<void> EngineImpl::take_back_from_dead_host(Change& change, const std::string& asset_id,
                                                   std::vector<Job> jobs) {
-  const std::string why = "the host ended while it ran";
-  int deaths = 0, limit = kMaxCrashes;
+  const std::string why = kHostEnded;
+  int deaths = 0;
   for (Job& job : jobs) {
     if (job.kind == JobKind::kPublish) continue;
-    deaths = std::max(deaths, ++job.crashes);
-    limit = std::max(limit, job.max_attempts);
+    auto died = host_deaths(change, job);
+    if (!died) return died.error();
+    deaths = std::max(deaths, *died);
     job.error_class = kClassHost;
   }
-  if (deaths < limit) {
+  if (deaths < kMaxHostDeaths) {
     for (const Job& job : jobs) FILMGATE_TRY(take_back(change, job, why));
     return {};
   }

@@ -257,13 +257,13 @@ TEST(Failure, AFileThatEndsTheHostIsGivenUpAndNoOtherWithIt) {
     return ScriptedWorker::inspects(request, report, good_facts());
   };
   const auto script = [&] {
-    for (int i = 0; i < 9; ++i) bench.worker->next("inspect", inspect);
+    for (int i = 0; i < 20; ++i) bench.worker->next("inspect", inspect);
   };
   script();
   const std::string bad = bench.upload("uploads/bad.mp4", "bad");
   const std::string good = bench.upload("uploads/good.mp4", "good");
   bool done = false;
-  while (!done && deaths < 9) {
+  while (!done && deaths < 20) {
     try {
       done = bench.run_until(
           [&] { return is_final(bench.asset(bad).state) && is_final(bench.asset(good).state); });
@@ -272,13 +272,34 @@ TEST(Failure, AFileThatEndsTheHostIsGivenUpAndNoOtherWithIt) {
       script();
     }
   }
-  EXPECT_EQ(deaths, 3);
+  EXPECT_EQ(deaths, 10);
   EXPECT_EQ(bench.asset(good).state, AssetState::kProcessed) << bench.asset(good).detail;
   EXPECT_EQ(bench.asset(bad).state, AssetState::kUnableToProcess);
-  EXPECT_NE(bench.asset(bad).detail.find("host ended while it ran, 3 times"), std::string::npos)
+  EXPECT_NE(bench.asset(bad).detail.find("host ended while it ran, 10 times"), std::string::npos)
       << bench.asset(bad).detail;
   EXPECT_EQ(bench.read("unable_to_process/bad.mp4"), "bad");
   EXPECT_TRUE(bench.has("unable_to_process/bad.mp4.reason.json"));
+}
+
+TEST(Failure, HostsThatEndedAreNoCrashesOfItsWorkers) {
+  std::string patient = description();
+  patient.replace(patient.find("\"attempts\": 3"), 13, "\"attempts\": 9");
+  Bench bench({patient});
+  int deaths = 0;
+  for (int i = 0; i < 4; ++i) {
+    bench.worker->next("inspect", [&](const auto&, const auto&) -> worker::RunOutcome {
+      ++deaths;
+      throw Killed{};
+    });
+    if (i == 0) bench.upload("uploads/clip.mp4", "bytes");
+    EXPECT_THROW(bench.run_until([] { return false; }), Killed);
+    bench.restart();
+  }
+  EXPECT_EQ(deaths, 4);
+  const std::string id = bench.all().front().id;
+  bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassCrash, "it died"));
+  ASSERT_TRUE(bench.run_to(id, AssetState::kFailed)) << bench.asset(id).detail;
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
 }
 
 TEST(Failure, MetadataOfAVideoThatWasTakenAwayGoesWithTheNextOfThatName) {
