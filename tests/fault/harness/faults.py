@@ -82,10 +82,15 @@ def standing(world):
     return [pid for pid in [world.daemon_pid(), *world.workers()] if pid and is_stopped(pid)]
 
 
-def kill_at_a_call(world, random):
+def kill_at_a_rename(world, random):
+    """The same at the renames that publish a set or move a source."""
+    return kill_at_a_call(world, random, ["renameat2"])
+
+
+def kill_at_a_call(world, random, names=CALLS):
     """SIGKILL of the process (daemon or worker) that makes the n-th call of a kind, before it. Each
     process counts its own calls, so that it meets every worker until the daemon is killed as well."""
-    call, moment = point(world, random)
+    call, moment = point(world, random, names)
     world.gives_up = True
     world.start(tracer(world, call, "signal=KILL", moment))
     wait_for(lambda: world.settled() or not world.running(), random.uniform(2, 5))
@@ -234,6 +239,7 @@ FAULTS = {
     "kill-daemon": kill_daemon_at_random,
     "kill-worker": kill_worker_at_random,
     "kill-at-call": kill_at_a_call,
+    "kill-at-rename": kill_at_a_rename,
     "error-at-call": error_at_a_call,
     "stop-past-lease": stop_past_the_lease,
     "clean-stop": stop_cleanly,
@@ -243,7 +249,7 @@ FAULTS = {
     "full-library": full_library,
     "full-database": full_database,
 } | DRILLS
-TRACED = ("kill-at-call", "error-at-call", "stop-past-lease", "durable-order", "name-taken",
+TRACED = ("kill-at-call", "kill-at-rename", "error-at-call", "stop-past-lease", "durable-order", "name-taken",
           "lost-write")
 # Which fault needs a small disk of its own where, and how small.
 DISKS = {"full-library": ("library", "24M"), "full-database": ("database", "4M")}

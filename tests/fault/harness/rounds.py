@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rounds of faults on a real filmgated, each followed by the checks of invariants.py.
 
-usage: script/fault [--rounds N] [--seed S] [--fault NAME] [--jobs N] [--keep]
+usage: script/fault [--rounds N] [--seed S] [--fault NAME] [--jobs N] [--keep] [--mutants [WORDS]]
 
 A round: a fresh library, one or two uploads (sometimes one that is no video), one fault at a moment
 the seed chooses, a restart, and then nothing until all has settled; a clean stop; the checks. Rounds
@@ -20,9 +20,11 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
+import mutants
+import world
 from faults import DISKS, FAULTS, missing, survey
 from invariants import Checker
-from world import LIVE, SETTLE_SECONDS, World, family, make_cache, make_clips, send, wait_for
+from world import LIVE, World, family, make_cache, make_clips, send, wait_for
 
 TOP = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -33,26 +35,26 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
     name = chosen or generator.choice(sorted(FAULTS))
     clips, noise, other_noise = make_clips(scratch / "clips")
     folder = Path(tempfile.mkdtemp(prefix=f"round-{seed}-", dir=scratch))
-    world = World(folder, build, cache=cache, points=points, disk=DISKS.get(name))
+    place = World(folder, build, cache=cache, points=points, disk=DISKS.get(name))
     try:
         for number in range(generator.randint(1, 2)):
-            world.drop(clips[number], f"upload{number}.mp4")
+            place.drop(clips[number], f"upload{number}.mp4")
         if generator.random() < 0.25:
-            world.drop(noise, "noise.mp4", "rejected")
-        world.spare, world.noise = clips[-1], other_noise
-        done = FAULTS[name](world, generator)
+            place.drop(noise, "noise.mp4", "rejected")
+        place.spare, place.noise = clips[-1], other_noise
+        done = FAULTS[name](place, generator)
         if done is None:
             return name, None, []
-        broken = world.broken
-        if not world.wait_settled():
-            broken.append(f"it did not settle in {SETTLE_SECONDS:.0f} s")
-        wait_for(lambda: world.address() is not None or not world.running(), 10)
-        if world.gives_up and world.redrive() and not world.wait_settled():
-            broken.append(f"what was set aside did not settle in {SETTLE_SECONDS:.0f} s when it was tried again")
-        code = world.stop()
+        broken = place.broken
+        if not place.wait_settled():
+            broken.append(f"it did not settle in {world.SETTLE_SECONDS:.0f} s")
+        wait_for(lambda: place.address() is not None or not place.running(), 10)
+        if place.gives_up and place.redrive() and not place.wait_settled():
+            broken.append(f"what was set aside did not settle in {world.SETTLE_SECONDS:.0f} s when it was tried again")
+        code = place.stop()
         if code != 0:
             broken.append(f"the last filmgated ended with {code}")
-        broken += Checker(world).check()
+        broken += Checker(place).check()
         if broken:
             keep = True
             broken.append(f"what was left and the log: {folder}")
@@ -61,20 +63,44 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
         keep = True
         return name, "?", [traceback.format_exc(), f"what was left and the log: {folder}"]
     finally:
-        if world.disk and keep:  # what was left outlives the disk
-            shutil.copytree(world.disk, folder / "disk", dirs_exist_ok=True)
-        world.close()
+        if place.disk and keep:  # what was left outlives the disk
+            shutil.copytree(place.disk, folder / "disk", dirs_exist_ok=True)
+        place.close()
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def end(number, _frame):
     """Whoever ends the harness ends the daemons with it."""
-    for world in list(LIVE):
-        for pid in list(family(world.daemon.pid)):
+    for place in list(LIVE):
+        for pid in list(family(place.daemon.pid)):
             send(pid, signal.SIGKILL)
-        world.close()
+        place.close()
     os._exit(128 + number)
+
+
+def prepare(build, scratch):
+    """What all rounds share: what a first start finds out, and the points of the way."""
+    clips, *_ = make_clips(scratch / "clips")
+    cache = make_cache(scratch / "first", build)
+    calm = World(scratch / "calm", build, cache=cache)
+    for number, clip in enumerate(clips):
+        calm.drop(clip, f"upload{number}.mp4")
+    return cache, survey(calm)
+
+
+def try_mutants(arguments, scratch):
+    """How many of the deliberate defects nobody noticed."""
+    world.SETTLE_SECONDS = 15.0  # what is spoiled may well never settle
+    workshop = mutants.Workshop(TOP, TOP / "build/mutants", arguments.build / "plugins")
+    cache, points = prepare(arguments.build, scratch)
+
+    def play(seed, fault):
+        _, done, broken = one_round(seed, fault, workshop.build, scratch, cache, points, False)
+        for folder in scratch.glob("round-*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        return done, broken
+    return mutants.judge(arguments.mutants, workshop, play)
 
 
 def main():
@@ -86,6 +112,8 @@ def main():
     parser.add_argument("--fault", choices=sorted(FAULTS))
     parser.add_argument("--jobs", type=int, default=3)
     parser.add_argument("--keep", action="store_true", help="leave the folders of all rounds")
+    parser.add_argument("--mutants", nargs="?", const="", metavar="WORDS",
+                        help="whether deliberate defects (those with these words in their names) are noticed")
     parser.add_argument("--build", type=Path, default=TOP / "build/dev")
     arguments = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="filmgate-fault-"))
@@ -94,12 +122,11 @@ def main():
         del FAULTS[name]
     if arguments.fault and arguments.fault not in FAULTS:
         sys.exit(1)
-    make_clips(scratch / "clips")
-    cache = make_cache(scratch / "first", arguments.build)
-    calm = World(scratch / "calm", arguments.build, cache=cache)
-    for number, clip in enumerate(make_clips(scratch / "clips")[0]):
-        calm.drop(clip, f"upload{number}.mp4")
-    points = survey(calm)
+    if arguments.mutants is not None:
+        missed = try_mutants(arguments, scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
+        sys.exit(1 if missed else 0)
+    cache, points = prepare(arguments.build, scratch)
     begin = time.monotonic()
     counted, violations, seed = Counter(), 0, arguments.seed
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:

@@ -258,9 +258,9 @@ class World:
         names = {entry.name for entry in walk(self.library) if entry.is_file()}
         return all(Path(name).name in names for name in self.sources)
 
-    def wait_settled(self, limit=SETTLE_SECONDS):
+    def wait_settled(self):
         """Restarts a daemon that ended by itself, as a service manager would."""
-        return wait_for(lambda: self._up() and self.settled(), limit)
+        return wait_for(lambda: self._up() and self.settled(), SETTLE_SECONDS)
 
     def _up(self):
         if not self.running():
