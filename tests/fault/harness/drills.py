@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from order import CALLS, Order
+from receivers import rude_receivers
 from world import send, wait_for
 
 CRASHES = 3  # a file that ended its worker so often is set aside
@@ -22,18 +23,6 @@ def durable_order(world, random):
         raise AssertionError(f"undisturbed uploads did not settle: {world.log_text()}")
     world.broken += Order(world.library).read(trace.read_text(errors="replace"))
     return "a calm run below strace"
-
-
-def rows(world, query, *arguments):
-    """From a database that is in use; nothing while it isn't there or busy."""
-    try:
-        connection = sqlite3.connect(f"file:{world.sqlite()}?mode=ro", uri=True, timeout=1)
-        connection.row_factory = sqlite3.Row
-        found = connection.execute(query, arguments).fetchall()
-        connection.close()
-        return found
-    except sqlite3.OperationalError:
-        return []
 
 
 def take_over(world, hold_ms):
@@ -62,7 +51,7 @@ def claim_taken_over(world, random):
     world.start()
     chosen = random.choice(["inspect", "probe", "rendition", "rendition"])
     claimed = "SELECT id FROM job WHERE state = 'leased' AND kind = ?"
-    if not wait_for(lambda: rows(world, claimed, chosen) and world.workers(), 20):
+    if not wait_for(lambda: world.look(claimed, chosen) and world.workers(), 20):
         return None
     workers = world.workers()
     daemon = random.random() < 0.6
@@ -84,7 +73,7 @@ def claim_taken_over(world, random):
         send(pid, signal.SIGCONT)
     while taken:
         present = {row["id"]: row for row in
-                   rows(world, "SELECT id, state, owner, fence, lease_until_ms FROM job")}
+                   world.look("SELECT id, state, owner, fence, lease_until_ms FROM job")}
         if time.time() * 1000 > min(until for _, until in taken.values()) - 50:
             break
         for job, (fence, until) in taken.items():
@@ -95,7 +84,7 @@ def claim_taken_over(world, random):
                 taken = {}
                 break
         time.sleep(0.02)
-    return f"{len(rows(world, claimed, chosen))} claims of {chosen} went to another host" if present else None
+    return f"{len(world.look(claimed, chosen))} claims of {chosen} went to another host" if present else None
 
 
 def alive(pid):
@@ -114,12 +103,12 @@ def name_is_taken(world, random):
                  "-e", "inject=renameat2:delay_enter=250000"])
     end = time.monotonic() + 60
     while not world.settled() and world.running() and time.monotonic() < end:
-        for row in rows(world, "SELECT moves FROM asset WHERE moves IS NOT NULL"):
+        for row in world.look("SELECT moves FROM asset WHERE moves IS NOT NULL"):
             for move in json.loads(row["moves"]):
                 target = move.get("to", "")
                 if move.get("inode") and target.startswith("rejected/") and target not in world.strangers:
                     occupy(world, target)
-        for row in rows(world, "SELECT staged FROM job WHERE kind = 'publish' AND state = 'leased'"):
+        for row in world.look("SELECT staged FROM job WHERE kind = 'publish' AND state = 'leased'"):
             target = json.loads(row["staged"] or "{}").get("to", "")
             if target and target not in world.strangers:
                 occupy(world, target, folder=True)
@@ -156,7 +145,7 @@ def deadly_file(world, random):
         for pid in world.workers():
             send(pid, signal.SIGKILL)
             killed.add(pid)
-        states = {row["state"] for row in rows(world, "SELECT state FROM asset")}
+        states = {row["state"] for row in world.look("SELECT state FROM asset")}
         return states and states <= {"unable_to_process", "processed", "rejected"}
     if not wait_for(aside, 30):
         raise AssertionError(f"after {len(killed)} workers were killed it still goes on")
@@ -223,4 +212,5 @@ DRILLS = {
     "lost-write": lost_write,
     "second-daemon": second_daemon,
     "name-storm": burst_of_names,
+    "rude-receivers": rude_receivers,
 }

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import urllib.error
@@ -78,6 +79,7 @@ class World:
         self.sources = {}
         self.expected = {}  # name of an upload -> the final state it has to reach
         self.gives_up = False  # the fault may hurt one file so often that it is set aside
+        self.variables = {}  # of the daemon's environment, besides
         self.strangers = {}  # what somebody else put into the library: path -> bytes; None = a folder
         self.broken = []  # what a fault saw itself of broken promises
         self.daemon = None
@@ -138,6 +140,17 @@ class World:
     def sqlite(self):
         return (self.database or self.library) / "filmgate.db"
 
+    def look(self, query, *arguments):
+        """Rows of the database, which may be in use; none while it isn't there or busy."""
+        try:
+            connection = sqlite3.connect(f"file:{self.sqlite()}?mode=ro", uri=True, timeout=1)
+            connection.row_factory = sqlite3.Row
+            found = connection.execute(query, arguments).fetchall()
+            connection.close()
+            return found
+        except sqlite3.OperationalError:
+            return []
+
     # --- the daemon
     def environment(self):
         environment = {key: value for key, value in os.environ.items() if not key.startswith("FILMGATE_")}
@@ -150,7 +163,7 @@ class World:
         })
         if self.database:
             environment["FILMGATE_STORE_URL"] = f"sqlite://{self.sqlite()}"
-        return environment
+        return environment | self.variables
 
     def command(self):
         return [str(self.build / "bin/filmgated"), "--root", str(self.library), "--listen", "127.0.0.1:0"]
