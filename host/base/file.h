@@ -48,6 +48,8 @@ Result<void> write_file_durably(const std::string& path, std::string_view data,
 // renameat2(RENAME_NOREPLACE): kConflict when `to` exists. Works for files and folders. Does not
 // fsync; kUnsupported across file systems.
 Result<void> rename_noreplace(const std::string& from, const std::string& to);
+// renameat2(RENAME_EXCHANGE): the two change places in one step. Does not fsync.
+Result<void> exchange(const std::string& a, const std::string& b);
 // Copies a regular file to a name that is free and fsyncs it; keeps permissions and mtime.
 // kConflict when `from` changed while it was copied.
 Result<void> copy_file_durably(const std::string& from, const std::string& to);

@@ -74,6 +74,11 @@ Result<void> rename_noreplace(const std::string& from, const std::string& to) {
   }
 }
 
+Result<void> exchange(const std::string& a, const std::string& b) {
+  if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return {};
+  return failed(("cannot exchange " + a + " and").c_str(), b);
+}
+
 Result<void> move_file_durably(const std::string& from, const std::string& to,
                                const std::string& temporaries) {
   const std::string from_folder = folder_or_here(from);

@@ -56,6 +56,17 @@ Result<std::string> EngineImpl::admit(const Arrival& arrival) {
   asset.source.size = arrival.file.size;
   asset.source.mtime_ns = arrival.file.mtime_ns;
   asset.source.inode = arrival.file.inode;
+  asset.metadata = pairing->metadata;
+  asset.key = key_of(*description, asset);
+  auto earlier = earlier_of(asset.key);
+  if (!earlier) return earlier.error();
+  if (earlier->has_value()) {
+    FILMGATE_TRY(change([&](Change& c) -> Result<void> {
+      return begin_revision(c, **earlier, asset, *description, *pairing);
+    }));
+    revision_began((*earlier)->id);
+    return (*earlier)->id;
+  }
   FILMGATE_TRY(change([&](Change& c) -> Result<void> {
     FILMGATE_TRY(c.tx.keep_description(description->sha256, description->name, description->text));
     asset.created_ms = c.now_ms;
@@ -160,6 +171,7 @@ Result<std::string> EngineImpl::admit_sidecar(const Arrival& arrival) {
 Result<void> EngineImpl::sidecar_arrived(const std::string& asset_id, const FoundFile& sidecar) {
   auto pairing = read_sidecar(sidecar.path);
   if (!pairing) return pairing.error();
+  std::string revised;
   FILMGATE_TRY(change([&](Change& c) -> Result<void> {
     auto asset = c.need_asset(asset_id);
     if (!asset) return asset.error();
@@ -167,10 +179,26 @@ Result<void> EngineImpl::sidecar_arrived(const std::string& asset_id, const Foun
     auto description = c.description(*asset);
     if (!description) return description.error();
     asset->wake_ms = 0;
-    FILMGATE_TRY(c.enter(*asset, AssetState::kReceived, "its metadata has come"));
-    return enter_way(c, *asset, **description, *pairing);
+    asset->metadata = pairing->metadata;
+    asset->key = key_of(**description, *asset);
+    auto earlier = c.tx.asset_by_key(asset->key);
+    if (!earlier) return earlier.error();
+    if (!earlier->has_value() || (*earlier)->id == asset_id) {
+      FILMGATE_TRY(c.enter(*asset, AssetState::kReceived, "its metadata has come"));
+      return enter_way(c, *asset, **description, *pairing);
+    }
+    // Only its metadata shows whose revision it is; this row gives its file away.
+    const Asset upload = *asset;
+    asset->key.clear();
+    asset->source.path.clear();
+    revised = (*earlier)->id;
+    FILMGATE_TRY(
+        c.enter(*asset, AssetState::kCancelled,
+                "it is revision " + std::to_string((*earlier)->revision + 1) + " of " + revised));
+    return begin_revision(c, **earlier, upload, **description, *pairing);
   }));
   carry_out(asset_id);
+  if (!revised.empty()) revision_began(revised);
   return {};
 }
 

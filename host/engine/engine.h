@@ -112,12 +112,12 @@ class Engine {
   // Another try for an asset that is failed, unable_to_process or rejected.
   virtual Result<void> retry(const std::string& asset_id) = 0;
 
-  virtual Result<AssetView> view(const std::string& asset_id) = 0;
   // Removes what an asset says about people from its rows, its history and the documents beside it
   // (sidecar, note, manifest, report); with `media` also everything published and the source.
   // kConflict while it is not final.
   virtual Result<void> erase(const std::string& asset_id, bool media) = 0;
 
+  virtual Result<AssetView> view(const std::string& asset_id) = 0;
   virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
   virtual Result<std::vector<Event>> events(const std::string& asset_id) = 0;
   // Its history verified, replayed, and compared with its rows.

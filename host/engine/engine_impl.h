@@ -1,5 +1,5 @@
 // What is behind engine.h. One class, its parts in one file each: admit, schedule, run, judge,
-// fail, moves, replaced, publish, decide, erase, retain, recover, outbox, query.
+// fail, moves, replaced, publish, decide, revise, erase, retain, recover, outbox, query.
 #pragma once
 
 #include <map>
@@ -181,6 +181,11 @@ class EngineImpl final : public Engine {
   Result<Json> prepare_set(ActiveRun& run, const Asset& asset, const std::vector<Job>& jobs);
   Result<void> redo_rung(const Job& rung);
   Result<void> record_intent(ActiveRun& run, Json intent);
+  // Puts a prepared set in its place, where a published one makes way for it.
+  Result<void> place(const Json& intent);
+  // Writes into the intent where the published set goes when the next revision takes its place.
+  Result<void> make_way(Change& change, const Asset& asset, Json& intent);
+  static Result<void> move_former_outputs(Change& change, const Asset& asset, const Json& intent);
   Result<std::string> reserve_folder(Change& change, const Asset& asset,
                                      const Description& description);
   Result<void> commit_published(ActiveRun& run, const Json& intent);
@@ -188,9 +193,14 @@ class EngineImpl final : public Engine {
   // yet (the host was stopped in between, or the database was full): the way back is closed.
   Result<void> check_not_placed(Change& change, const Asset& asset);
 
-  // --- recover.cpp
-  Result<void> recover();
-  void end_orphan(const Run& run);
+  // --- revise.cpp
+  Result<std::optional<Asset>> earlier_of(const std::string& key);
+  Result<void> leave_revision(Change& change, Asset& asset, const Source& source);
+  // `upload`: name, key and source of what came.
+  Result<void> begin_revision(Change& change, Asset& asset, const Asset& upload,
+                              const Description& description, const Pairing& pairing);
+  void revision_began(const std::string& asset_id);
+
   // --- erase.cpp
   Result<Json> promise_documents(Change& change, Asset& asset);
   Result<void> promise_removal(Change& change, Asset& asset);
@@ -198,6 +208,9 @@ class EngineImpl final : public Engine {
   // --- retain.cpp
   void retain();
 
+  // --- recover.cpp
+  Result<void> recover();
+  void end_orphan(const Run& run);
   Result<void> take_back(Change& change, Job job, const std::string& why);
   Result<void> take_back_from_dead_host(Change& change, const std::string& asset_id,
                                         std::vector<Job> jobs);
@@ -226,11 +239,11 @@ class EngineImpl final : public Engine {
   std::optional<Lane> waits_alone_;  // where work waits until nothing else runs
   std::unique_ptr<Executor::Timer> timer_;
   int64_t renewed_ms_ = 0;
+  int64_t retain_ms_ = 0;  // when to ask for that duty; 0 = not yet known
   bool started_ = false;
   bool kicked_ = false;
   bool trouble_ = false;  // something due could not be done; it is tried again soon
   bool stopping_ = false;
-  int64_t retain_ms_ = 0;  // when to ask for that duty; 0 = not yet known
   std::function<void()> stopped_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
@@ -251,5 +264,7 @@ int64_t backoff_ms(const RetrySpec& retry, const Job& job);
 // What the templates of output names may use.
 Json template_values(const Asset& asset);
 bool same_file(const Source& source, const FoundFile& file);
+// What makes two uploads revisions of one asset; "" = nothing does.
+std::string key_of(const Description& description, const Asset& asset);
 
 }  // namespace filmgate::engine

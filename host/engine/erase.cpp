@@ -150,6 +150,7 @@ Result<void> EngineImpl::erase(const std::string& asset_id, bool media) {
     FILMGATE_TRY(forget_reviewers(c, asset_id));
     FILMGATE_TRY(c.tx.erase(asset_id, media));
     asset->name = "erased" + suffix_of(asset->name);
+    asset->key.clear();
     asset->detail =
         media ? "a person's data and the media were erased" : "a person's data was erased";
     asset->metadata = Json();

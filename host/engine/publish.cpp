@@ -82,8 +82,7 @@ void EngineImpl::publish(ActiveRun& run) {
     }));
     if (!asset.has_value()) return Error{ErrorCode::kNotFound, "the asset is gone"};
     if (const Json intent = run.jobs.front().staged; intent.is_object()) {
-      const auto placed =
-          parts_.library.publish(intent.get("from").string_or(""), intent.get("to").string_or(""));
+      const auto placed = place(intent);
       if (placed) {
         FILMGATE_TRY(commit_published(run, intent));
         return true;
@@ -107,8 +106,7 @@ void EngineImpl::publish(ActiveRun& run) {
     if (!intent) return intent.error();
     FILMGATE_TRY(record_intent(run, *intent));
     const Json& recorded = run.jobs.front().staged;
-    FILMGATE_TRY(parts_.library.publish(recorded.get("from").string_or(""),
-                                        recorded.get("to").string_or("")));
+    FILMGATE_TRY(place(recorded));
     FILMGATE_TRY(commit_published(run, recorded));
     return true;
   }();
@@ -225,17 +223,52 @@ Result<void> EngineImpl::record_intent(ActiveRun& run, Json intent) {
   return change([&](Change& c) -> Result<void> {
     auto asset = c.need_asset(run.asset.id);
     if (!asset) return asset.error();
-    auto to = reserve_folder(c, *asset, *run.description);
-    if (!to) return to.error();
-    intent.set("to", *to);
+    FILMGATE_TRY(make_way(c, *asset, intent));
+    if (intent.find("to") == nullptr) {
+      auto to = reserve_folder(c, *asset, *run.description);
+      if (!to) return to.error();
+      intent.set("to", *to);
+    }
     Job job = run.jobs.front();
     job.staged = intent;
     job.updated_ms = c.now_ms;
     FILMGATE_TRY(c.tx.edit_claim(job));
-    FILMGATE_TRY(c.job_event(job, "job.intent", Json::object({{"to", *to}})));
+    FILMGATE_TRY(c.job_event(job, "job.intent", Json::object({{"to", intent.get("to")}})));
     run.jobs.front() = std::move(job);
     return {};
   });
+}
+
+Result<void> EngineImpl::make_way(Change& change, const Asset& asset, Json& intent) {
+  if (asset.output_path.empty() || !exists(parts_.library.absolute(asset.output_path))) return {};
+  auto outputs = change.tx.all_outputs_of(asset.id);
+  if (!outputs) return outputs.error();
+  if (outputs->empty()) return {};
+  const int published = outputs->back().revision;
+  const std::string wanted = fitting_name(asset.output_path + ".r" + std::to_string(published));
+  for (int number = 1;; ++number) {
+    const std::string former = number == 1 ? wanted : wanted + "-" + std::to_string(number);
+    if (exists(parts_.library.absolute(former))) continue;
+    auto ours = change.tx.reserve_output(former, asset.id);
+    if (!ours) return ours.error();
+    if (!*ours) continue;
+    auto inode = parts_.library.folder_inode(intent.get("from").string_or(""));
+    if (!inode) return inode.error();
+    intent.set("to", asset.output_path);
+    intent.set("former", former);
+    intent.set("former_revision", published);
+    intent.set("inode", static_cast<int64_t>(*inode));
+    return {};
+  }
+}
+
+Result<void> EngineImpl::place(const Json& intent) {
+  const std::string from = intent.get("from").string_or("");
+  const std::string to = intent.get("to").string_or("");
+  const std::string former = intent.get("former").string_or("");
+  if (former.empty()) return parts_.library.publish(from, to);
+  return parts_.library.replace(from, to, former,
+                                static_cast<uint64_t>(intent.get("inode").integer_or(0)));
 }
 
 Result<void> EngineImpl::check_not_placed(Change& change, const Asset& asset) {
@@ -248,6 +281,21 @@ Result<void> EngineImpl::check_not_placed(Change& change, const Asset& asset) {
     if (!exists(parts_.library.absolute(from)) && exists(parts_.library.absolute(to))) {
       return Error{ErrorCode::kConflict, asset.name + " is being published right now"};
     }
+  }
+  return {};
+}
+
+// The rows of the set that made way follow it.
+Result<void> EngineImpl::move_former_outputs(Change& change, const Asset& asset,
+                                             const Json& intent) {
+  const std::string former = intent.get("former").string_or("");
+  if (former.empty()) return {};
+  auto outputs =
+      change.tx.outputs_of(asset.id, static_cast<int>(intent.get("former_revision").integer_or(0)));
+  if (!outputs) return outputs.error();
+  for (Output& output : *outputs) {
+    output.path = former + output.path.substr(asset.output_path.size());
+    FILMGATE_TRY(change.tx.insert_output(output));
   }
   return {};
 }
@@ -273,6 +321,7 @@ Result<void> EngineImpl::commit_published(ActiveRun& run, const Json& intent) {
     FILMGATE_TRY(close_run(c, run, "ok", {}));
 
     asset->output_path = intent.get("to").string_or("");
+    FILMGATE_TRY(move_former_outputs(c, *asset, intent));
     Json names = Json::array();
     for (const Json& entry : *intent.get("outputs").if_array()) {
       FILMGATE_TRY(c.tx.insert_output(output_of(*asset, entry, asset->output_path)));

@@ -28,9 +28,12 @@ Result<AssetView> EngineImpl::view(const std::string& asset_id) {
     auto jobs = tx.jobs_of(asset_id, view.asset.revision);
     if (!jobs) return jobs.error();
     view.jobs = std::move(*jobs);
-    auto outputs = tx.outputs_of(asset_id, view.asset.revision);
+    // What is published stays until the next revision takes its place.
+    auto outputs = tx.all_outputs_of(asset_id);
     if (!outputs) return outputs.error();
-    view.outputs = std::move(*outputs);
+    for (const Output& output : *outputs) {
+      if (output.revision == outputs->back().revision) view.outputs.push_back(output);
+    }
     auto approval = tx.approval_of(asset_id, view.asset.revision);
     if (!approval) return approval.error();
     view.approval = std::move(*approval);

@@ -8,12 +8,12 @@
 namespace filmgate::engine {
 namespace {
 
-// Only the source's own move names an inode.
+// Only the source's own move names an inode; that of an earlier revision is marked as such.
 template <typename Moves>
 auto source_move(Moves& moves) -> decltype(moves.if_array()->data()) {
   if (auto* const array = moves.if_array())
     for (auto& move : *array)
-      if (move.find("inode") != nullptr) return &move;
+      if (move.find("inode") != nullptr && move.find("former") == nullptr) return &move;
   return nullptr;
 }
 

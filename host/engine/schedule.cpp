@@ -61,8 +61,8 @@ void EngineImpl::tick() {
     }
   }
   pump_outbox();
-  arm_timer();
   retain();
+  arm_timer();
 }
 
 int EngineImpl::running_in(Lane lane) const {
@@ -262,9 +262,9 @@ void EngineImpl::arm_timer() {
     const int64_t renewal = std::max<int64_t>(1, renewed_ms_ + options_.renew_ms - now);
     delay = delay < 0 ? renewal : std::min(delay, renewal);
   }
-  timer_.reset();
   const int64_t duty = std::max<int64_t>(1, retain_ms_ - now);
   delay = delay < 0 ? duty : std::min(delay, duty);
+  timer_.reset();
   timer_ = parts_.executor.after(delay, guarded([this] { tick(); }));
 }
 

@@ -39,6 +39,7 @@ struct Asset {
   Json moves;
   int64_t created_ms = 0;
   int64_t updated_ms = 0;
+  std::string key;      // what makes an upload the next revision of this one; "" = nothing does
   int64_t wake_ms = 0;  // when the engine must look again (grace time, expiry, undo); 0 = no need
 };
 

@@ -38,7 +38,7 @@ const std::map<std::string, std::vector<std::string>>& description_keys() {
       {"description",
        {"$schema", "name", "accept", "gate", "probe", "approval", "renditions", "thumbnails",
         "captions", "retry", "notify", "folder"}},
-      {"accept", {"prefixes", "suffixes", "sidecar", "settle", "grace"}},
+      {"accept", {"prefixes", "suffixes", "sidecar", "key", "settle", "grace"}},
       {"probe", {"properties", "reject", "hold"}},
       {"approval", {"required", "reviewers", "quorum", "expires"}},
       {"rendition",

@@ -22,6 +22,9 @@ struct AcceptSpec {
   std::vector<std::string> prefixes;  // of the path below uploads/; empty = any
   std::vector<std::string> suffixes;  // lower case with dot; empty = known_video_suffixes()
   SidecarPolicy sidecar = SidecarPolicy::kRequired;
+  // What makes an upload the next revision of an earlier one; "" = nothing does. An upload that
+  // lacks something of it is an asset of its own.
+  std::string key = "{project}/{step}/{owner}";
   int64_t settle_ms = 2000;
   int64_t grace_ms = 60'000;  // how long a missing sidecar is waited for before somebody is told
 };

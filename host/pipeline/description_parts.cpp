@@ -152,6 +152,12 @@ void read_accept(KeyReader& reader, const Json& root, AcceptSpec& accept) {
                 "sidecar must be \"required\", \"optional\" or \"ignored\", not \"" + sidecar +
                     "\"" + nearest_hint(sidecar, {"required", "optional", "ignored"}));
   }
+  if (const Json* key = object->find("key"); key != nullptr && key->string_or("-").empty()) {
+    accept.key.clear();
+  } else if (key != nullptr) {
+    accept.key =
+        read_template(reader, *object, "key", {"stem", "date", "owner", "project", "step"});
+  }
   accept.settle_ms = reader.duration_ms(*object, "settle", accept.settle_ms);
   accept.grace_ms = reader.duration_ms(*object, "grace", accept.grace_ms);
 }

@@ -163,6 +163,38 @@ Result<void> Library::publish(const std::string& from, const std::string& to) co
   return fsync_folder(folder_of(source));
 }
 
+Result<uint64_t> Library::folder_inode(const std::string& folder) const {
+  struct stat info {};
+  if (::lstat(absolute(folder).c_str(), &info) != 0) {
+    return error_from_errno(errno, "cannot look at " + folder);
+  }
+  return info.st_ino;
+}
+
+Result<void> Library::replace(const std::string& from, const std::string& to,
+                              const std::string& former, uint64_t inode) const {
+  const auto lies_at = [&](const std::string& folder) {
+    const auto found = folder_inode(folder);
+    return found.ok() && *found == inode;
+  };
+  if (!lies_at(to)) {
+    if (!lies_at(former)) {
+      if (!lies_at(from)) {
+        return Error{ErrorCode::kNotFound,
+                     "cannot publish " + to + ": the prepared folder " + from + " is gone"};
+      }
+      FILMGATE_TRY(rename_noreplace(absolute(from), absolute(former)));
+    }
+    if (exists(absolute(to))) {
+      FILMGATE_TRY(exchange(absolute(former), absolute(to)));
+    } else {
+      FILMGATE_TRY(rename_noreplace(absolute(former), absolute(to)));
+    }
+  }
+  FILMGATE_TRY(fsync_folder(folder_of(absolute(to))));
+  return fsync_folder(folder_of(absolute(from)));
+}
+
 Result<void> Library::remove_published(const std::string& folder) const {
   if (!is_safe_relative(folder) || !folder.starts_with(std::string(kProcessed) + "/")) {
     return Error{ErrorCode::kInternal, folder + " is no published folder"};

@@ -51,6 +51,12 @@ class Library {
   // Puts a prepared folder in place: one rename that replaces nothing, then fsync of both parents.
   // Ok when `to` is there already and `from` is gone (a repeated publish rolls forward).
   Result<void> publish(const std::string& from, const std::string& to) const;
+  // Puts a prepared folder where a published one is, which from then on lies at `former`: the new
+  // one goes there first, then the two change places in one step. `inode`: of the prepared folder,
+  // by which a repeated call sees how far it came. kNotFound when it is nowhere.
+  Result<void> replace(const std::string& from, const std::string& to, const std::string& former,
+                       uint64_t inode) const;
+  Result<uint64_t> folder_inode(const std::string& folder) const;
   // Removes a folder below processed/ with all that lies in it; absent is fine.
   Result<void> remove_published(const std::string& folder) const;
   // Moves a file durably; makes the target's folders. Ok when it was moved already.

@@ -10,7 +10,7 @@ using sql::Row;
 constexpr const char* kColumns =
     "id, revision, name, description, description_sha256, state, detail, source_path, source_size,"
     " source_mtime_ns, source_inode, source_sha256, sidecar_path, sidecar_sha256, metadata, facts,"
-    " output_path, moves, created_ms, updated_ms, wake_ms";
+    " output_path, moves, created_ms, updated_ms, wake_ms, upload_key";
 
 // The states of is_final(), as the partial indexes of the schema say it.
 constexpr const char* kNotFinal =
@@ -39,6 +39,7 @@ Asset read_asset(Row& row) {
   asset.created_ms = row.integer();
   asset.updated_ms = row.integer();
   asset.wake_ms = row.integer();
+  asset.key = row.text();
   return asset;
 }
 
@@ -66,14 +67,14 @@ Result<void> SqlTransaction::insert_asset(const Asset& asset) {
       "INSERT INTO asset (id, revision, name, title, description, description_sha256, state,"
       " detail, source_path, source_size, source_mtime_ns, source_inode, source_sha256,"
       " sidecar_path, sidecar_sha256, metadata, facts, output_path, moves, created_ms, updated_ms,"
-      " wake_ms) VALUES "
-      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22)"
+      " wake_ms, upload_key) VALUES "
+      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)"
       " ON CONFLICT DO NOTHING",
       asset.id, asset.revision, asset.name, title_of(asset), asset.description,
       asset.description_sha256, to_string(asset.state), asset.detail, asset.source.path,
       asset.source.size, asset.source.mtime_ns, asset.source.inode, asset.source.sha256,
       asset.sidecar_path, asset.sidecar_sha256, asset.metadata, asset.facts, asset.output_path,
-      moves_of(asset), asset.created_ms, asset.updated_ms, asset.wake_ms);
+      moves_of(asset), asset.created_ms, asset.updated_ms, asset.wake_ms, asset.key);
   return once(inserted, "the asset " + asset.id + ", or another one of " + asset.source.path + ",");
 }
 
@@ -88,13 +89,13 @@ Result<void> SqlTransaction::update_asset(const Asset& asset, AssetState expecte
       " source_mtime_ns = $10, source_inode = $11, source_sha256 = $12, sidecar_path = $13,"
       " sidecar_sha256 = $14, metadata = $15, facts = $16, output_path = $17, moves = $18, "
       "updated_ms = $19,"
-      " wake_ms = $20"
-      " WHERE id = $21 AND state = $22",
+      " wake_ms = $20, upload_key = $21"
+      " WHERE id = $22 AND state = $23",
       asset.revision, asset.name, title_of(asset), asset.description, asset.description_sha256,
       to_string(asset.state), asset.detail, asset.source.path, asset.source.size,
       asset.source.mtime_ns, asset.source.inode, asset.source.sha256, asset.sidecar_path,
       asset.sidecar_sha256, asset.metadata, asset.facts, asset.output_path, moves_of(asset),
-      asset.updated_ms, asset.wake_ms, asset.id, to_string(expected));
+      asset.updated_ms, asset.wake_ms, asset.key, asset.id, to_string(expected));
   if (!changed.ok()) return changed.error();
   if (*changed == 1) return {};
   auto present = this->asset(asset.id);
@@ -120,6 +121,12 @@ Result<std::optional<Asset>> SqlTransaction::asset_by_path(const std::string& pa
                  select(std::string("WHERE sidecar_path = $1 AND sidecar_path <> '' AND") +
                         kNotFinal + " ORDER BY id LIMIT 1"),
                  path);
+}
+
+Result<std::optional<Asset>> SqlTransaction::asset_by_key(const std::string& key) {
+  return db_.one(read_asset,
+                 select("WHERE upload_key = $1 AND upload_key <> '' ORDER BY id DESC LIMIT 1"),
+                 key);
 }
 
 Result<std::vector<Asset>> SqlTransaction::assets(const AssetQuery& query) {

@@ -55,6 +55,7 @@ class SqlTransaction final : public Transaction {
   Result<void> update_asset(const Asset& asset, AssetState expected) override;
   Result<std::optional<Asset>> asset(const std::string& id) override;
   Result<std::optional<Asset>> asset_by_path(const std::string& path) override;
+  Result<std::optional<Asset>> asset_by_key(const std::string& key) override;
   Result<std::vector<Asset>> assets(const AssetQuery& query) override;
   Result<std::vector<Asset>> assets_with_moves() override;
   Result<std::vector<Asset>> assets_to_wake(int64_t now_ms, int limit) override;

@@ -61,6 +61,8 @@ class Transaction {
   // The asset that is not final and whose source or sidecar lies at this path (a sidecar may serve
   // several: then the oldest of them).
   virtual Result<std::optional<Asset>> asset_by_path(const std::string& path) = 0;
+  // The newest asset with this key; nullopt for "".
+  virtual Result<std::optional<Asset>> asset_by_key(const std::string& key) = 0;
   virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
   virtual Result<std::vector<Asset>> assets_with_moves() = 0;
   virtual Result<std::vector<Asset>> assets_to_wake(int64_t now_ms, int limit) = 0;
