@@ -60,10 +60,9 @@ struct Parameters {
 };
 
 // Trigrams of what the migrations call search_text. Case is folded as the database's locale has it.
-sql::TextSearch find_text(const std::string& text, int number) {
-  return {"search_text LIKE lower($" + std::to_string(number) +
-              "::text COLLATE \"default\") COLLATE \"C\"",
-          sql::like_pattern(text)};
+sql::TextSearch find_text(const std::string& text, bool) {
+  return {.condition = "search_text LIKE lower($1::text COLLATE \"default\") COLLATE \"C\"",
+          .value = sql::like_pattern(text)};
 }
 
 }  // namespace

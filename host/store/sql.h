@@ -85,10 +85,12 @@ class Row {
   std::string damage_;
 };
 
-// A condition on the asset's text with its one parameter.
+// How assets are found by their text, which is parameter $1.
 struct TextSearch {
-  std::string condition;
+  std::string from = "asset";
+  std::string condition;  // "" where `from` finds them alone
   std::string value;
+  std::string order = "id";  // the newest first by it
 };
 
 struct Dialect {
@@ -97,8 +99,8 @@ struct Dialect {
   // Keeps other writers out of the history of asset $1 until the transaction ends; "" where one
   // writes at a time anyway.
   const char* lock_history;
-  // Finds `text` in name, title and id; the condition names its parameter $<number>.
-  TextSearch (*find_text)(const std::string& text, int number);
+  // Finds `text` in name, title and id. `onwards`: the id that the page goes on from is $2.
+  TextSearch (*find_text)(const std::string& text, bool onwards);
 };
 
 // `text` with wildcards around it, for LIKE … ESCAPE '\'.

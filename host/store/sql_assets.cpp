@@ -130,24 +130,31 @@ Result<std::optional<Asset>> SqlTransaction::asset_by_key(const std::string& key
 }
 
 Result<std::vector<Asset>> SqlTransaction::assets(const AssetQuery& query) {
-  // A statement of its own for each combination, so that each is planned for itself.
+  // A statement of its own for each combination, so that each is planned for itself. The text is $1
+  // and the cursor $2, for that is how they come in the search of some databases.
+  sql::TextSearch search{.from = "asset", .order = "id"};
   std::string where;
   std::vector<sql::Value> values;
-  const auto narrow = [&](const std::string& condition, const std::string& value) {
-    where += (where.empty() ? "WHERE " : " AND ") + condition;
-    values.push_back(sql::to_value(value));
+  const auto narrow = [&](const std::string& condition) {
+    if (!condition.empty()) where += (where.empty() ? " WHERE " : " AND ") + condition;
   };
-  const auto next = [&] { return static_cast<int>(values.size()) + 1; };
-  if (!query.before.empty()) narrow("id < $" + std::to_string(next()), query.before);
-  if (query.state) narrow("state = $" + std::to_string(next()), to_string(*query.state));
+  const auto next = [&](const std::string& value) {
+    values.push_back(sql::to_value(value));
+    return "$" + std::to_string(values.size());
+  };
   if (!query.text.empty()) {
-    const sql::TextSearch search = db_.dialect().find_text(query.text, next());
-    narrow(search.condition, search.value);
+    search = db_.dialect().find_text(query.text, !query.before.empty());
+    next(search.value);
+    narrow(search.condition);
   }
-  const std::string statement =
-      select(where + " ORDER BY id DESC LIMIT $" + std::to_string(next()));
+  if (!query.before.empty()) narrow("id < " + next(query.before));
+  if (query.state) narrow("state = " + next(to_string(*query.state)));
   values.push_back(sql::to_value(std::max(query.limit, 0)));
-  return db_.all_of(read_asset, statement, values);
+  return db_.all_of(read_asset,
+                    std::string("SELECT ") + kColumns + " FROM " + search.from + where +
+                        " ORDER BY " + search.order + " DESC LIMIT $" +
+                        std::to_string(values.size()),
+                    values);
 }
 
 Result<std::vector<Asset>> SqlTransaction::assets_with_moves() {

@@ -63,14 +63,22 @@ std::string quoted_phrase(std::string_view text) {
   return phrase + '"';
 }
 
-sql::TextSearch find_text(const std::string& text, int number) {
-  const std::string parameter = "$" + std::to_string(number);
-  if (count_characters(text) >= kShortestIndexedText) {
-    return {"seq IN (SELECT rowid FROM asset_text WHERE asset_text MATCH " + parameter + ")",
-            quoted_phrase(text)};
+// The index gives its hits in the order of seq, newest first, and is read only as far as the page
+// goes: of a word that every asset has, the first hundred cost no more than those of a rare one.
+// seq and id grow together, as both are given when an asset is taken in.
+sql::TextSearch find_text(const std::string& text, bool onwards) {
+  if (count_characters(text) < kShortestIndexedText) {
+    return {.condition =
+                "(name LIKE $1 ESCAPE '\\' OR title LIKE $1 ESCAPE '\\'"
+                " OR id LIKE $1 ESCAPE '\\')",
+            .value = sql::like_pattern(text)};
   }
-  const std::string like = " LIKE " + parameter + " ESCAPE '\\'";
-  return {"(name" + like + " OR title" + like + " OR id" + like + ")", sql::like_pattern(text)};
+  const std::string from_there =
+      onwards ? " AND rowid <= (SELECT seq FROM asset WHERE id < $2 ORDER BY id DESC LIMIT 1)" : "";
+  return {.from = "(SELECT rowid AS hit FROM asset_text WHERE asset_text MATCH $1" + from_there +
+                  " ORDER BY rowid DESC) CROSS JOIN asset ON seq = hit",
+          .value = quoted_phrase(text),
+          .order = "hit"};
 }
 
 }  // namespace

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <set>
+
 #include "tests/store/store_fixture.h"
 
 namespace filmgate {
@@ -195,6 +198,25 @@ TEST_P(Assets, TextIsFoundInEitherCase) {
   }
 }
 
+TEST_P(Assets, TextIsFoundInOneStateAndFromACursorOn) {
+  Ids all;
+  for (int i = 0; i < 6; ++i) {
+    const auto state = i % 2 == 0 ? AssetState::kProbing : AssetState::kReceived;
+    all.insert(all.begin(), insert_asset("match" + std::to_string(i) + ".mp4", state).id);
+    insert_asset("other" + std::to_string(i) + ".mp4", state);
+  }
+  for (const char* text : {"match", "ma"}) {
+    EXPECT_EQ(list({.state = AssetState::kProbing, .text = text}), (Ids{all[1], all[3], all[5]}));
+    EXPECT_EQ(list({.text = text, .before = all[2]}), (Ids{all[3], all[4], all[5]})) << text;
+    EXPECT_EQ(list({.state = AssetState::kProbing, .text = text, .before = all[3], .limit = 9}),
+              Ids{all[5]});
+    EXPECT_EQ(list({.text = text, .before = all[5]}), Ids()) << text;
+    // No asset has this id: the page goes on from where it would be.
+    EXPECT_EQ(list({.text = text, .before = all[1] + "0"}).size(), 5u) << text;
+    EXPECT_EQ(list({.text = text, .before = "0"}), Ids()) << text;
+  }
+}
+
 TEST_P(Assets, TextFollowsTheTitle) {
   Asset asset = new_asset("a.mp4");
   asset.metadata = Json::object({{"title", "before"}});
@@ -306,13 +328,18 @@ TEST_P(Assets, TenThousandAreListedAndFound) {
     return {};
   });
   EXPECT_EQ(list({.text = "Take 7321"}), Ids{wanted});
-  size_t count = 0;
-  AssetQuery query{.limit = 999};
-  for (Ids page = list(query); !page.empty(); page = list(query)) {
-    count += page.size();
-    query.before = page.back();
+  // In pages, all of them and by a text that all of them have.
+  for (const char* text : {"", "clip"}) {
+    Ids found;
+    AssetQuery query{.text = text, .limit = 999};
+    for (Ids page = list(query); !page.empty(); page = list(query)) {
+      found.insert(found.end(), page.begin(), page.end());
+      query.before = page.back();
+    }
+    EXPECT_EQ(found.size(), 10'000u) << text;
+    EXPECT_TRUE(std::is_sorted(found.rbegin(), found.rend())) << text;
+    EXPECT_EQ(std::set<std::string>(found.begin(), found.end()).size(), found.size()) << text;
   }
-  EXPECT_EQ(count, 10'000u);
 }
 
 }  // namespace
