@@ -7,6 +7,7 @@ import subprocess
 import time
 
 from drills import DRILLS
+from postgresql import POSTGRESQL_FAULTS, installed
 from world import LEASE_SECONDS, is_stopped, send, wait_for
 
 
@@ -248,7 +249,10 @@ FAULTS = {
     "racing-clicks": racing_clicks,
     "full-library": full_library,
     "full-database": full_database,
-} | DRILLS
+} | DRILLS | POSTGRESQL_FAULTS
+# Those that are now and then made on PostgreSQL; what looks at SQLite's file or its calls is not.
+ON_BOTH = {"kill-daemon", "kill-worker", "clean-stop", "sidecar-race", "racing-clicks", "slow-upload",
+           "rude-receivers", "name-storm", "lost-write", "second-daemon", "deadly-file"}
 TRACED = ("kill-at-call", "kill-at-rename", "error-at-call", "stop-past-lease", "durable-order", "name-taken",
           "lost-write")
 # Which fault needs a small disk of its own where, and how small.
@@ -264,4 +268,6 @@ def missing(scratch):
         subprocess.run(["umount", scratch], check=True)
     else:
         why |= {name: "mounting a small disk needs root" for name in DISKS}
+    if not installed():
+        why |= {name: "PostgreSQL 15 is not installed" for name in POSTGRESQL_FAULTS}
     return why

@@ -1,6 +1,6 @@
 """What must hold of a library and its database after any fault, checked without Filmgate's own code.
 
-Only Python's sqlite3 and hashlib and the ffmpeg program look at the outcome, so that a mistake in the
+Only Python's sqlite3 and hashlib, psql and the ffmpeg program look at the outcome, so that a mistake in the
 host's own idea of its state cannot hide itself.
 """
 import hashlib
@@ -25,14 +25,17 @@ class Checker:
     def __init__(self, world):
         self.world = world
         self.broken = []
-        folder = Path(world.database) if world.database else world.library
-        self.db = sqlite3.connect(f"file:{folder}/filmgate.db?mode=ro", uri=True)
-        self.db.row_factory = sqlite3.Row
+        self.db = None
+        if not world.server:
+            self.db = sqlite3.connect(f"file:{world.sqlite()}?mode=ro", uri=True)
+            self.db.row_factory = sqlite3.Row
 
     def say(self, sentence):
         self.broken.append(sentence)
 
     def rows(self, query, *arguments):
+        if self.world.server:
+            return self.world.server.rows(query, *arguments)
         return self.db.execute(query, arguments).fetchall()
 
     def check(self):
@@ -43,7 +46,8 @@ class Checker:
         self.history(assets)
         self.nothing_left_over(assets)
         self.strangers_untouched()
-        self.db.close()
+        if self.db:
+            self.db.close()
         return self.broken
 
     def sources_in_one_place(self, assets):
@@ -150,7 +154,7 @@ class Checker:
             if open_attempts:
                 self.say(f"{label} has attempts that never ended: {[row['fence'] for row in open_attempts]}")
         twice = self.rows("SELECT asset_id, revision, kind, variant, count(*) AS n FROM job WHERE state = 'done' "
-                          "GROUP BY 1, 2, 3, 4 HAVING n > 1")
+                          "GROUP BY 1, 2, 3, 4 HAVING count(*) > 1")
         for row in twice:
             self.say(f"{row['kind']} {row['variant']} of {row['asset_id']} was done {row['n']} times")
         for row in self.rows("SELECT id, stage FROM run WHERE ended_ms = 0"):

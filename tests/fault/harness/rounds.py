@@ -22,7 +22,8 @@ from pathlib import Path
 
 import mutants
 import world
-from faults import DISKS, FAULTS, missing, survey
+from faults import DISKS, FAULTS, ON_BOTH, missing, survey
+from postgresql import POSTGRESQL_FAULTS, Server, installed
 from invariants import Checker
 from world import LIVE, World, family, make_cache, make_clips, send, wait_for
 
@@ -33,9 +34,11 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
     """Returns (fault, what was done or None, violations)."""
     generator = random.Random(seed)
     name = chosen or generator.choice(sorted(FAULTS))
+    on_postgresql = name in ON_BOTH and generator.random() < 0.25
     clips, noise, other_noise = make_clips(scratch / "clips")
     folder = Path(tempfile.mkdtemp(prefix=f"round-{seed}-", dir=scratch))
-    place = World(folder, build, cache=cache, points=points, disk=DISKS.get(name))
+    server = Server() if name in POSTGRESQL_FAULTS or (installed() and on_postgresql) else None
+    place = World(folder, build, cache=cache, points=points, disk=DISKS.get(name), server=server)
     try:
         for number in range(generator.randint(1, 2)):
             place.drop(clips[number], f"upload{number}.mp4")
@@ -58,7 +61,7 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
         if broken:
             keep = True
             broken.append(f"what was left and the log: {folder}")
-        return name, done, broken
+        return name, done + " (on PostgreSQL)" * (server is not None), broken
     except Exception:  # a round that fails to run is a finding too
         keep = True
         return name, "?", [traceback.format_exc(), f"what was left and the log: {folder}"]

@@ -69,11 +69,13 @@ LIVE = set()  # worlds whose daemon may run; they end with the harness
 class World:
     """A library in a folder of its own. `sources` is what was put in: name -> bytes."""
 
-    def __init__(self, folder, build, cache=None, points=None, disk=None):
+    def __init__(self, folder, build, cache=None, points=None, disk=None, server=None):
         self.folder = Path(folder)
         self.build = Path(build)
         self.library = self.folder / "library"
         self.database = None  # a folder of its own for the database, or None: in the library
+        self.server = server  # of PostgreSQL, instead of SQLite
+        self.database_url = server.url() if server else None
         self.disk = None  # where a small disk is mounted
         self.log = self.folder / "log"
         self.sources = {}
@@ -107,6 +109,8 @@ class World:
             self.kill()
         if self.disk:
             subprocess.run(["umount", "--lazy", self.disk], check=False)
+        if self.server:
+            self.server.close()
         LIVE.discard(self)
 
     # --- uploads
@@ -142,6 +146,8 @@ class World:
 
     def look(self, query, *arguments):
         """Rows of the database, which may be in use; none while it isn't there or busy."""
+        if self.server:
+            return self.server.rows(query, *arguments)
         try:
             connection = sqlite3.connect(f"file:{self.sqlite()}?mode=ro", uri=True, timeout=1)
             connection.row_factory = sqlite3.Row
@@ -161,7 +167,9 @@ class World:
             "FILMGATE_LIMITS_RENEW": "300ms",
             "XDG_CACHE_HOME": str(self.build / "cache"),
         })
-        if self.database:
+        if self.database_url:
+            environment["FILMGATE_STORE_URL"] = self.database_url
+        elif self.database:
             environment["FILMGATE_STORE_URL"] = f"sqlite://{self.sqlite()}"
         return environment | self.variables
 
