@@ -3,6 +3,7 @@
 script/fault --mutants makes them one by one in a copy of the last commit under build/mutants, builds
 filmgated and its worker there, and runs rounds of the faults that should show the defect.
 """
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -79,6 +80,12 @@ MUTANTS = [
     Mutant("renditions aren't verified", ("lost-write",), [
         ("host/worker/process/stage.cpp", "if (auto failure = verify_rendition(entry, context, info)) return failure;",
          "(void)verify_rendition(entry, context, info);")]),
+    Mutant("a message counts as sent whatever was answered", ("rude-receivers",), [
+        (ENGINE + "outbox.cpp", "if (outcome.result == DeliveryResult::kDelivered) {",
+         "if (outcome.result != DeliveryResult::kRefused) {")]),
+    Mutant("a message overtakes one that waits", ("rude-receivers",), [
+        (STORE + "sql_messages.cpp", "(SELECT min(seq) FROM outbox WHERE state = 'waiting' GROUP BY endpoint)",
+         "(SELECT seq FROM outbox WHERE state = 'waiting')")]),
     Mutant("a second host is let in", ("second-daemon",), [
         (STORE + "sqlite_store.cpp", "LOCK_EX | LOCK_NB", "LOCK_SH | LOCK_NB")]),
     Mutant("an upload is taken in while it is still written", ("slow-upload",), [
@@ -104,7 +111,7 @@ class Workshop:
         # The elements are the same for all: those that were built before serve.
         plugin = self.build / "plugins/libgstfilmgate.so"
         plugin.unlink(missing_ok=True)
-        plugin.symlink_to(plugins / plugin.name)
+        shutil.copy2(plugins / plugin.name, plugin)
 
     @staticmethod
     def run(*command):
@@ -153,7 +160,7 @@ def judge(chosen, workshop, play):
         if broken:
             raise RuntimeError(f"{fault} finds fault with what is not spoiled: {broken}")
     missed = 0
-    print("| defect | | fault | rounds | said | s |\n|---|---|---|---|---|---|")
+    print("| defect | | fault | rounds | said | s |\n|---|---|---|---|---|---|", flush=True)
     for mutant in mutants:
         begin = time.monotonic()
         texts = workshop.spoil(mutant)

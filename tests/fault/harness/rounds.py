@@ -25,9 +25,7 @@ import world
 from faults import DISKS, FAULTS, ON_BOTH, missing, survey
 from postgresql import POSTGRESQL_FAULTS, Server, installed
 from invariants import Checker
-from world import LIVE, World, family, make_cache, make_clips, send, wait_for
-
-TOP = Path(__file__).resolve().parent.parent.parent.parent
+from world import LIVE, TOP, World, family, make_cache, make_clips, send, wait_for
 
 
 def one_round(seed, chosen, build, scratch, cache, points, keep):

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+TOP = Path(__file__).resolve().parent.parent.parent.parent
 DESCRIPTION = {
     "name": "quick",
     "accept": {"suffixes": [".mp4"], "sidecar": "required", "settle": "50ms"},
@@ -146,15 +147,15 @@ class World:
 
     def look(self, query, *arguments):
         """Rows of the database, which may be in use; none while it isn't there or busy."""
-        if self.server:
-            return self.server.rows(query, *arguments)
         try:
+            if self.server:
+                return self.server.rows(query, *arguments)
             connection = sqlite3.connect(f"file:{self.sqlite()}?mode=ro", uri=True, timeout=1)
             connection.row_factory = sqlite3.Row
             found = connection.execute(query, arguments).fetchall()
             connection.close()
             return found
-        except sqlite3.OperationalError:
+        except (sqlite3.OperationalError, RuntimeError):
             return []
 
     # --- the daemon
@@ -165,6 +166,7 @@ class World:
             "FILMGATE_LIBRARY_SCAN": "100ms",
             "FILMGATE_LIMITS_LEASE": f"{int(LEASE_SECONDS * 1000)}ms",
             "FILMGATE_LIMITS_RENEW": "300ms",
+            "FILMGATE_PIPELINES": str(TOP / "pipelines"),
             "XDG_CACHE_HOME": str(self.build / "cache"),
         })
         if self.database_url:
