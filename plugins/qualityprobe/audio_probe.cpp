@@ -23,6 +23,11 @@ constexpr Time kLeastSilence = 10'000'000;
 // Beyond this no sample is meant: a broken decoder's floats, which would blot out all others.
 constexpr float kGreatestSample = 1e6f;
 
+// Between these rates loudness is measured: libebur128 accepts fewer when it begins than when the
+// rate changes, and keeps three seconds of all samples, which no file may make very many.
+constexpr int kLeastRate = 16;
+constexpr int kGreatestRate = 768'000;
+
 bool valid(float sample) {
   return std::abs(sample) <= kGreatestSample;  // not for NaN, either
 }
@@ -37,11 +42,21 @@ int add_frames(ebur128_state* meter, const float* samples, size_t frames) {
   return ebur128_add_frames_float(meter, samples, frames);
 }
 
+bool has_loudness(const AudioFormat& format) {
+  return format.rate >= kLeastRate && format.rate <= kGreatestRate;
+}
+
 Error meter_error(const AudioFormat& format) {
   return {ErrorCode::kUnsupported, "loudness cannot be measured for " +
                                        std::to_string(format.channels.size()) + " channels at " +
                                        std::to_string(format.rate) +
                                        " Hz; leave loudness out of the measures"};
+}
+
+bool change(ebur128_state* meter, const AudioFormat& format) {
+  const int status = ebur128_change_parameters(meter, static_cast<unsigned>(format.channels.size()),
+                                               static_cast<unsigned long>(format.rate));
+  return status == EBUR128_SUCCESS || status == EBUR128_ERROR_NO_CHANGE;
 }
 
 void set_channels(ebur128_state* meter, const AudioFormat& format) {
@@ -75,6 +90,7 @@ Result<std::unique_ptr<AudioProbe>> AudioProbe::create(const AudioFormat& format
   std::unique_ptr<AudioProbe> probe(new AudioProbe);
   probe->configure(settings);
   if (settings.loudness || settings.true_peak) {
+    if (!has_loudness(format)) return meter_error(format);
     const int mode = (settings.loudness ? EBUR128_MODE_I | EBUR128_MODE_LRA : 0) |
                      (settings.true_peak ? static_cast<int>(EBUR128_MODE_TRUE_PEAK) : 0);
     probe->meter_.reset(ebur128_init(static_cast<unsigned>(format.channels.size()),
@@ -89,10 +105,7 @@ Result<void> AudioProbe::set_format(const AudioFormat& format) {
   if (format == format_) return {};
   if (meter_) {
     true_peak_ = std::max(true_peak_, meter_true_peak());  // a new channel count forgets it
-    const int status =
-        ebur128_change_parameters(meter_.get(), static_cast<unsigned>(format.channels.size()),
-                                  static_cast<unsigned long>(format.rate));
-    if (status != EBUR128_SUCCESS && status != EBUR128_ERROR_NO_CHANGE) {
+    if (!has_loudness(format) || !change(meter_.get(), format)) {
       meter_.reset();
       return meter_error(format);
     }

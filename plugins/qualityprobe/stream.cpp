@@ -54,8 +54,10 @@ Result<void> Stream::set_caps(GstCaps* caps, const ElementSettings& settings) {
     return Error{ErrorCode::kInvalidInput, "the audio caps are incomplete"};
   }
   info_ = info;
-  if (audio_) return audio_->set_format(audio_format(info));
-  return reset(settings);
+  if (!audio_) return reset(settings);
+  auto set = audio_->set_format(audio_format(info));
+  if (!set) audio_.reset();  // caps that can be measured begin anew
+  return set;
 }
 
 Result<void> Stream::reset(const ElementSettings& settings) {
