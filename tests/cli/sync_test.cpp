@@ -1,5 +1,5 @@
-// Clips with a flash and a click at each second: picture and sound stay together in every rung, by
-// ffmpeg's account, which shares no code with us.
+// Clips with a flash and a click at each second, and others that mislead: sound, pictures and their
+// colours are in every rung what they were, by ffmpeg's account, which shares no code with us.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -133,6 +133,48 @@ TEST_P(LastPicture, IsShown) {
   const auto rungs = rungs_of(clip, folder);
   EXPECT_FALSE(rungs.empty());
   for (const std::string& rung : rungs) EXPECT_EQ(shown_pictures(rung), shown_pictures(clip));
+}
+
+// As telephones write it: full range says the stream, limited says the container.
+TEST(Colours, AreThoseOfTheStream) {
+  TemporaryFolder folder;
+  const std::string clip = folder / "full.mp4";
+  const Finished made =
+      run_program({"ffmpeg",
+                   "-v",
+                   "error",
+                   "-f",
+                   "lavfi",
+                   "-i",
+                   "color=s=640x480:r=25:d=1,format=yuv420p,geq=lum=250:cb=128:cr=128",
+                   "-c:v",
+                   "libx264",
+                   "-preset",
+                   "ultrafast",
+                   "-color_range",
+                   "tv",
+                   "-colorspace",
+                   "bt709",
+                   "-color_primaries",
+                   "bt709",
+                   "-color_trc",
+                   "bt709",
+                   "-bsf:v",
+                   "h264_metadata=video_full_range_flag=1",
+                   clip});
+  ASSERT_EQ(made.exit_code, 0) << made.errors;
+  const auto rungs = rungs_of(clip, folder);
+  EXPECT_FALSE(rungs.empty());
+  for (const std::string& rung : rungs) {
+    const std::string luma =
+        run_program({"ffmpeg", "-v", "error", "-i", rung, "-vf",
+                     "signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-", "-f", "null",
+                     "-"})
+            .output;
+    const size_t at = luma.find("YAVG=");
+    ASSERT_NE(at, std::string::npos) << rung;
+    EXPECT_NEAR(std::atof(luma.c_str() + at + 5), 16 + 250 * 219 / 255.0, 1.5) << rung;
+  }
 }
 
 // libfaac's first packet is thrown away by FFmpeg's decoder itself; the sound must not move up.

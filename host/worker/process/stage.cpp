@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "host/base/file.h"
+#include "host/worker/process/coded_colours.h"
 #include "host/worker/process/decoded_facts.h"
 #include "host/worker/process/diagnosis.h"
 #include "host/worker/process/faac_marker.h"
@@ -83,6 +84,7 @@ std::optional<Failure> StageRun::make_pipeline() {
   if (!GST_IS_BIN(pipeline_.get())) return internal("the pipeline has but one element");
   if (auto failure = check_sources()) return failure;
   hide_faac_markers(pipeline_.get());
+  prefer_coded_colours(pipeline_.get());
   time_pictures(pipeline_.get());
   watch_ =
       std::make_unique<StreamWatch>(pipeline_.get(), request_.limits,
