@@ -82,9 +82,11 @@ TEST(Launch, RungsShareTheCoresByTheSizeOfTheirPictures) {
 }
 
 TEST(Launch, SaysWhatNoLineCanExpress) {
-  EXPECT_THAT(beyond_launch(video_facts(640, 360)), ::testing::ElementsAre(HasSubstr("libfaac")));
+  EXPECT_THAT(beyond_launch(video_facts(640, 360)),
+              ::testing::ElementsAre(HasSubstr("libfaac"), HasSubstr("colours and range")));
   Json facts = video_facts(640, 360);
   facts.find("media")->find("video")->erase("framerate");
+  facts.find("media")->find("video")->set("codec", "vp9");
   facts.find("media")->erase("audio");
   EXPECT_THAT(beyond_launch(facts), ::testing::ElementsAre(HasSubstr("rate of pictures")));
 }
