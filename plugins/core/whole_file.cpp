@@ -9,8 +9,40 @@
 #include <cstdio>
 
 namespace filmgate {
+namespace {
+
+// 0, or the errno that says why not.
+int write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return written < 0 ? errno : EIO;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return 0;
+}
+
+// A device such as /dev/null or a terminal: there is no file to be half.
+Result<void> write_device(const std::string& location, std::string_view bytes) {
+  const int fd = open(location.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return error_from_errno(errno, "cannot write " + location);
+  const int reason = write_all(fd, bytes);
+  close(fd);
+  if (reason != 0) return error_from_errno(reason, "cannot write " + location);
+  return {};
+}
+
+}  // namespace
 
 Result<void> write_whole(const std::string& location, std::string_view bytes) {
+  struct stat there {};
+  if (stat(location.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+    // The system administrator's programs may replace devices by files, and must not.
+    if (S_ISCHR(there.st_mode)) return write_device(location, bytes);
+    if (S_ISDIR(there.st_mode)) return error_from_errno(EISDIR, "cannot write " + location);
+    return Error{ErrorCode::kInvalidInput,
+                 "cannot write " + location + ": it is neither a file nor a character device"};
+  }
   // open() rather than mkstemp(): the umask decides who may read the file, and a sandbox that
   // forbids chmod can't be in the way.
   static std::atomic<unsigned> counter = 0;
@@ -28,12 +60,7 @@ Result<void> write_whole(const std::string& location, std::string_view bytes) {
     unlink(temporary.c_str());
     return error_from_errno(reason, "cannot write " + location);
   };
-  while (!bytes.empty()) {
-    const ssize_t written = write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return give_up(written < 0 ? errno : EIO);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
+  if (const int reason = write_all(fd, bytes); reason != 0) return give_up(reason);
   if (fsync(fd) != 0) return give_up(errno);
   if (close(fd) != 0) {
     const int reason = errno;

@@ -1,5 +1,6 @@
 // Where files can't be written: nothing half-made stays, and one sentence says why.
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <filesystem>
@@ -75,6 +76,21 @@ TEST_F(Files, ThatBecomeTooLargeLeaveNothing) {
   EXPECT_LE(files(), size_t{1});  // a report below the limit
 }
 
+// An administrator's pipeline must not put a file in the place of /dev/null.
+TEST_F(Files, ThatAreNoneAreNotReplaced) {
+  const std::string pipe = folder_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  expect_resource_error(thumbnails("poster-location=" + pipe + " format=jpeg"));
+  expect_resource_error(
+      run("videotestsrc num-buffers=2 ! qualityprobe report-location=" + pipe + " ! fakesink"));
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  fs::create_symlink("/dev/full", folder_ / "full");
+  expect_resource_error(run("videotestsrc num-buffers=2 ! qualityprobe report-location=" +
+                            folder_ / "full" + " ! fakesink"));
+  EXPECT_TRUE(fs::is_character_file(folder_ / "full"));
+  EXPECT_EQ(files(), size_t{2});
+}
+
 TEST_F(Files, InFoldersThatAreNotThere) {
   expect_resource_error(thumbnails("poster-location=" + folder_ / "no/p.png"));
   expect_resource_error(thumbnails("poster-location=/proc/p.png"));
@@ -133,6 +149,24 @@ TEST_F(Files, AreMadeAgainWhenThePipelineRunsAgain) {
     gst_element_set_state(pipeline.get(), GST_STATE_NULL);
     EXPECT_EQ(files(), size_t{2}) << round;
   }
+}
+
+// What came before READY makes no picture of what comes after.
+TEST_F(Files, ShowNothingOfARunThatWasStopped) {
+  const Bench bench("thumbnailsink async=false poster-location=" + folder_ / "p.jpg");
+  for (const bool stopped : {true, false}) {
+    bench.set_caps(
+        gst_caps_from_string("video/x-raw,format=GRAY8,width=16,height=16,framerate=25/1"));
+    if (stopped) {
+      EXPECT_EQ(bench.push(gst_buffer_new_allocate(nullptr, 256, nullptr)), GST_FLOW_OK);
+      gst_element_set_state(bench.element(), GST_STATE_READY);
+      gst_element_set_state(bench.element(), GST_STATE_PLAYING);
+    } else {
+      bench.push_event(gst_event_new_eos());
+    }
+  }
+  EXPECT_EQ(bench.error(), "");
+  EXPECT_EQ(files(), size_t{0});
 }
 
 }  // namespace
