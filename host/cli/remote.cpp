@@ -95,7 +95,7 @@ int list_assets(const ServerOptions& server, const std::string& state, const std
     if (server.json) std::printf("%s\n", to_text(*answer).c_str());
     if (const Json::Array* assets = answer->get("assets").if_array(); assets && !server.json)
       for (const Json& asset : *assets) print_asset_line(asset);
-    cursor = answer->get("next").string_or("");
+    cursor = answer->get("next_cursor").string_or("");
   } while (!cursor.empty());
   return kPublished;
 }

@@ -3,6 +3,7 @@
 #include <glib.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -64,9 +65,15 @@ class MainLoop {
     }
     sd_notify(0, "READY=1");
     g_main_loop_run(loop_);
+    if (!clean_) {
+      // The engine's thread may wait for a database or a disk; nobody waits for it any more. The
+      // workers end with us, and the next start takes their jobs back.
+      log(LogLevel::kWarning, "daemon", "ended before everything was handed back");
+      _exit(EX_TEMPFAIL);
+    }
     host_.reset();
     log(LogLevel::kInfo, "daemon", "stopped");
-    return clean_ ? EX_OK : EX_TEMPFAIL;
+    return EX_OK;
   }
 
  private:

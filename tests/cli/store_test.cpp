@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <sstream>
+#include <thread>
 
 #include "host/base/file.h"
 #include "plugins/core/json.h"
@@ -124,6 +125,39 @@ TEST_F(Stored, OnPostgresqlAnUploadGoesTheWholeWay) {
       << differs.output;
   EXPECT_EQ(filmgate({"audit"}).exit_code, 2);
   EXPECT_EQ(filmgate({"audit", "nobody"}).exit_code, 1);
+}
+
+TEST_F(Stored, AStopDoesNotWaitForADatabaseThatGivesNoAnswer) {
+  const std::unique_ptr<PostgresqlServer> server = PostgresqlServer::start();
+  if (!server) GTEST_SKIP() << "PostgreSQL is not installed";
+  const std::string url = server->new_database();
+  configure("[store]\nurl = " + url + "\n");
+  const std::unique_ptr<Child> daemon = start();
+  const auto ready = [&] { return daemon->output().find("console: ") != std::string::npos; };
+  ASSERT_TRUE(wait_until([&] { return ready() || !daemon->running(); }) && ready())
+      << daemon->output();
+
+  std::thread holder([&] { server->sql(url, "BEGIN; LOCK TABLE asset; SELECT pg_sleep(600)"); });
+  const auto seen = [&](const std::string& condition) {
+    return server->sql(url, "SELECT pid FROM pg_stat_activity WHERE " + condition);
+  };
+  EXPECT_TRUE(wait_until([&] { return !seen("wait_event = 'PgSleep'").empty(); }));
+  std::ofstream(root_ / "library/uploads/clip.mp4") << "no video";
+  std::string asked;  // the daemon's session, from now on without any answer
+  EXPECT_TRUE(wait_until([&] { return !(asked = seen("wait_event_type = 'Lock'")).empty(); }))
+      << daemon->output();
+  const int session = std::atoi(asked.c_str());
+  if (session > 0) ::kill(session, SIGSTOP);
+  daemon->signal(SIGTERM);
+  const auto stopping = [&] { return daemon->output().find("stopping") != std::string::npos; };
+  EXPECT_TRUE(wait_until(stopping)) << daemon->output();
+  daemon->signal(SIGTERM);  // at once
+  EXPECT_EQ(daemon->wait(20'000), 75) << daemon->output();
+  if (session > 0) ::kill(session, SIGCONT);
+  server->sql(url,
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              " WHERE wait_event = 'PgSleep'");
+  holder.join();
 }
 
 TEST_F(Stored, TheStoreIsMadeCheckedAndExportedByHand) {

@@ -177,6 +177,29 @@ TEST_F(Daemon, DeliversNothingToAReceiverThatNobodyVouchesFor) {
   EXPECT_TRUE(receiver.deliveries().empty());
 }
 
+TEST_F(Daemon, ListsMoreAssetsThanAnAnswerHolds) {
+  constexpr int kAssets = 101;
+  for (int i = 0; i < kAssets; ++i)  // without its metadata each only waits
+    std::ofstream(root_ / ("library/uploads/clip-" + std::to_string(i) + ".mp4")) << "no video";
+  const auto daemon = start({{"FILMGATE_NOTIFY_OPS_TYPE", "log"}});
+  const auto address = [&]() -> std::string {
+    const std::string said = daemon->output();
+    const size_t at = said.find("console: http://");
+    if (at == std::string::npos) return "";
+    const size_t begin = said.find("http://", at);
+    return said.substr(begin, said.find('/', begin + 7) - begin);
+  };
+  ASSERT_TRUE(wait_until([&] { return !address().empty() || !daemon->running(); }));
+  ASSERT_FALSE(address().empty()) << daemon->output();
+  Finished listed;
+  const auto all = [&] {
+    listed = run_program({std::string(FILMGATE_BINARY_DIR) + "/bin/filmgate", "ls", "--state",
+                          "waiting_metadata", "--server", address()});
+    return std::count(listed.output.begin(), listed.output.end(), '\n') == kAssets;
+  };
+  EXPECT_TRUE(wait_until(all)) << listed.output << listed.errors;
+}
+
 TEST_F(Daemon, NamesTheOptionWhoseValueIsWrong) {
   const Finished finished =
       run_program({program(), "--root", root_ / "library", "--listen", "foo"});
