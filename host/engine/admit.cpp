@@ -191,6 +191,7 @@ Result<void> EngineImpl::sidecar_arrived(const std::string& asset_id, const Foun
     const Asset upload = *asset;
     asset->key.clear();
     asset->source.path.clear();
+    asset->metadata = Json();
     revised = (*earlier)->id;
     FILMGATE_TRY(
         c.enter(*asset, AssetState::kCancelled,
