@@ -206,6 +206,39 @@ TEST(Failure, AFileDroppedIntoFailedIsTriedLikeAnUpload) {
   EXPECT_TRUE(bench.files("failed").empty());
 }
 
+TEST(Failure, AFileDroppedIntoFailedIsTriedFiveTimesAndThenSomebodyIsTold) {
+  std::string text = description();  // what holds where nothing is said of it
+  text.erase(text.find("\"retry\""), text.find("\"notify\"") - text.find("\"retry\""));
+  Bench bench({text});
+  for (int i = 0; i < 6; ++i) {
+    bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassIo, "the disk is slow"));
+  }
+  const std::string id = bench.upload("failed/clip.mp4", "by hand");
+  for (int attempt = 1; attempt < 5; ++attempt) {
+    const auto tried = [&] {
+      return bench.worker->requests.size() == static_cast<size_t>(attempt);
+    };
+    ASSERT_TRUE(bench.run_until(tried));
+    bench.run_now();
+    EXPECT_EQ(bench.read("failed/clip.mp4"), "by hand");
+    const Json note = note_of(bench, "failed/clip.mp4");
+    EXPECT_EQ(note.get("reasons").if_array()->front().string_or(""), "the disk is slow");
+    EXPECT_EQ(note.get("attempt").integer_or(0), attempt);
+    EXPECT_EQ(note.get("attempts").integer_or(0), 5);
+    EXPECT_FALSE(note.get("next_attempt").string_or("").empty());
+  }
+  ASSERT_TRUE(bench.run_to(id, AssetState::kUnableToProcess));
+  bench.run_now();
+  EXPECT_EQ(bench.worker->requests.size(), 5u);
+  EXPECT_TRUE(bench.files("failed").empty());
+  EXPECT_EQ(bench.read("unable_to_process/clip.mp4"), "by hand");
+  EXPECT_EQ(note_of(bench, "unable_to_process/clip.mp4").find("next_attempt"), nullptr);
+  ASSERT_FALSE(bench.topics().empty());
+  EXPECT_EQ(bench.topics().back(), "asset.unable_to_process");
+  EXPECT_EQ(bench.deliveries->messages.back().body.get("detail").string_or(""),
+            "the disk is slow (after 5 attempts)");
+}
+
 TEST(Failure, WhatLiesInTheWayIsNeverReplaced) {
   Bench bench({description()});
   bench.write("rejected/clip.mp4", "an older one");

@@ -1,5 +1,6 @@
 // The good ways through.
 #include "host/base/hash.h"
+#include "host/worker/protocol.h"
 #include "tests/engine/bench.h"
 
 namespace filmgate::test {
@@ -173,6 +174,72 @@ TEST(Way, CancellingStopsTheWorkAndPutsTheSourceAside) {
   EXPECT_EQ(bench.read("rejected/clip.mp4"), "bytes");
   EXPECT_TRUE(bench.files(".work").empty());
   EXPECT_FALSE(bench.engine->cancel("nobody").ok());
+}
+
+// Its file is set aside with the reason, and nothing of the work is left.
+void expect_set_aside(Bench& bench, const std::string& id) {
+  EXPECT_EQ(bench.asset(id).state, AssetState::kCancelled);
+  EXPECT_EQ(bench.read("rejected/clip.mp4"), "bytes");
+  EXPECT_NE(bench.read("rejected/clip.mp4.reason.json").find("a person cancelled it"),
+            std::string::npos);
+  for (const char* folder : {"uploads", "failed", ".work"}) {
+    EXPECT_TRUE(bench.files(folder).empty()) << folder;
+  }
+  for (const Job& job : bench.view(id).jobs) EXPECT_TRUE(is_final(job.state));
+  EXPECT_EQ(bench.worker->running(), 0);
+  const auto open = bench.store->read([](Transaction& tx) -> Result<void> {
+    EXPECT_TRUE(tx.open_runs().value().empty());
+    EXPECT_TRUE(tx.leased_jobs().value().empty());
+    return {};
+  });
+  EXPECT_TRUE(open.ok());
+  const size_t asked = bench.worker->requests.size();
+  bench.run_until([] { return false; }, 3'600'000);
+  EXPECT_EQ(bench.worker->requests.size(), asked);
+}
+
+TEST(Way, WhateverRunsCanBeCancelled) {
+  for (const char* stage : {"inspect", "probe", "renditions"}) {
+    SCOPED_TRACE(stage);
+    Bench bench({description()});
+    bench.worker->hang_next(stage);
+    const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+    ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+    ASSERT_TRUE(bench.engine->cancel(id).ok());
+    bench.run_now();
+    expect_set_aside(bench, id);
+  }
+}
+
+TEST(Way, WhateverWaitsCanBeCancelled) {
+  const std::string person = R"(, "approval": {"required": true, "expires": "14d"})";
+  const auto cancel_in = [](const std::string& text, AssetState state, bool fails) {
+    SCOPED_TRACE(to_string(state));
+    Bench bench({text});
+    if (fails) bench.worker->next("probe", ScriptedWorker::fails(worker::kClassIo, "a slow disk"));
+    const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+    ASSERT_TRUE(bench.run_to(id, state)) << bench.asset(id).detail;
+    bench.run_now();
+    ASSERT_TRUE(bench.engine->cancel(id).ok());
+    bench.run_now();
+    expect_set_aside(bench, id);
+    EXPECT_TRUE(bench.engine->cancel(id).ok());  // as it wanted
+    EXPECT_EQ(bench.engine->retry(id).error().code, ErrorCode::kConflict);
+  };
+  cancel_in(description("required"), AssetState::kWaitingMetadata, false);
+  cancel_in(description("optional", person), AssetState::kAwaitingApproval, false);
+  cancel_in(description(), AssetState::kFailed, true);
+}
+
+TEST(Way, WhatIsOverCannotBeCancelled) {
+  Bench bench({description()});
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed));
+  const auto refused = bench.engine->cancel(id);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  bench.run_now();
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "bytes");
 }
 
 TEST(Way, MessagesAreRepeatedInOrderUntilTheyArrive) {
