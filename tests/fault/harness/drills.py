@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from pathlib import Path
 
 from order import CALLS, Order
 from receivers import rude_receivers
@@ -138,6 +139,8 @@ def deadly_file(world, random):
     """Whatever works on an upload dies: it is set aside soon, and not tried for ever."""
     world.gives_up = True
     world.start()
+    if not wait_for(lambda: world.address() is not None, 20):  # its own questions need a worker, too
+        raise AssertionError(f"filmgated does not listen: {world.log_text()}")
     time.sleep(random.uniform(0, 0.3))
     killed = set()
 
@@ -204,6 +207,37 @@ def burst_of_names(world, random):
     return f"uploads renamed to and fro among {count} files that come and go, then SIGKILL"
 
 
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+
+
+def clock_jumps(world, random):
+    """The clock of the day is set while filmgated works: far ahead, a little back."""
+    offset = 0
+    setting = world.folder / "clock"
+
+    def set_clock():
+        new = setting.with_suffix(".new")
+        new.write_text(f"{offset:+d}\n")
+        new.rename(setting)
+    set_clock()
+    world.variables |= {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(setting), "FAKETIME_NO_CACHE": "1",
+                        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+    world.start()
+    jumps = []
+    for _ in range(random.randint(1, 5)):
+        if wait_for(lambda: world.settled() or not world.running(), random.uniform(0, 0.6)):
+            break
+        jump = random.choice([-5, -1, 10, 3600, 86400, 20 * 86400])
+        offset += jump
+        set_clock()
+        jumps.append(f"{jump:+d} s")
+    if not wait_for(world.settled, 45):
+        world.broken.append("it did not settle though the clock only jumped " + ", ".join(jumps))
+    world.kill()
+    del world.variables["LD_PRELOAD"]
+    return "the clock jumped " + ", ".join(jumps) if jumps else None
+
+
 DRILLS = {
     "durable-order": durable_order,
     "claim-taken-over": claim_taken_over,
@@ -212,5 +246,6 @@ DRILLS = {
     "lost-write": lost_write,
     "second-daemon": second_daemon,
     "name-storm": burst_of_names,
+    "clock-jumps": clock_jumps,
     "rude-receivers": rude_receivers,
 }

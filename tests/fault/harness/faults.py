@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from drills import DRILLS
+from drills import DRILLS, FAKETIME
 from postgresql import POSTGRESQL_FAULTS, installed
 from world import LEASE_SECONDS, is_stopped, send, wait_for
 
@@ -268,6 +268,8 @@ def missing(scratch):
         subprocess.run(["umount", scratch], check=True)
     else:
         why |= {name: "mounting a small disk needs root" for name in DISKS}
+    if FAKETIME is None:
+        why["clock-jumps"] = "libfaketime is not installed"
     if not installed():
         why |= {name: "PostgreSQL 15 is not installed" for name in POSTGRESQL_FAULTS}
     return why

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Rounds of faults on a real filmgated, each followed by the checks of invariants.py.
 
-usage: script/fault [--rounds N] [--seed S] [--fault NAME] [--jobs N] [--keep] [--mutants [WORDS]]
+usage: script/fault [--rounds N] [--seed S] [--fault NAME] [--jobs N] [--keep] [--journal FILE] [--mutants [WORDS]]
 
 A round: a fresh library, one or two uploads (sometimes one that is no video), one fault at a moment
 the seed chooses, a restart, and then nothing until all has settled; a clean stop; the checks. Rounds
@@ -92,9 +92,9 @@ def prepare(build, scratch):
 
 def try_mutants(arguments, scratch):
     """How many of the deliberate defects nobody noticed."""
-    world.SETTLE_SECONDS = 15.0  # what is spoiled may well never settle
     workshop = mutants.Workshop(TOP, TOP / "build/mutants", arguments.build / "plugins")
     cache, points = prepare(arguments.build, scratch)
+    world.SETTLE_SECONDS = 20.0  # what is spoiled may well never settle
 
     def play(seed, fault):
         _, done, broken = one_round(seed, fault, workshop.build, scratch, cache, points, False)
@@ -102,6 +102,14 @@ def try_mutants(arguments, scratch):
             shutil.rmtree(folder, ignore_errors=True)
         return done, broken
     return mutants.judge(arguments.mutants, workshop, play)
+
+
+def read_journal(path):
+    """seed -> (fault, whether it held) of the rounds that an earlier call has made."""
+    if path is None or not path.exists():
+        return {}
+    lines = [line.split() for line in path.read_text().splitlines()]
+    return {int(line[0]): (line[1], line[2]) for line in lines if len(line) == 3}
 
 
 def main():
@@ -113,6 +121,8 @@ def main():
     parser.add_argument("--fault", choices=sorted(FAULTS))
     parser.add_argument("--jobs", type=int, default=3)
     parser.add_argument("--keep", action="store_true", help="leave the folders of all rounds")
+    parser.add_argument("--journal", type=Path, help="rounds noted in this file are not made again; the others are "
+                        "noted as they end")
     parser.add_argument("--mutants", nargs="?", const="", metavar="WORDS",
                         help="whether deliberate defects (those with these words in their names) are noticed")
     parser.add_argument("--build", type=Path, default=TOP / "build/dev")
@@ -130,20 +140,28 @@ def main():
     cache, points = prepare(arguments.build, scratch)
     begin = time.monotonic()
     counted, violations, seed = Counter(), 0, arguments.seed
+    noted = read_journal(arguments.journal)
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         running = {}
         while running or sum(counted.values()) < arguments.rounds:
             while len(running) < arguments.jobs and sum(counted.values()) + len(running) < arguments.rounds:
-                running[pool.submit(one_round, seed, arguments.fault, arguments.build, scratch, cache, points,
-                                    arguments.keep)] = seed
+                if seed in noted:
+                    name, held = noted[seed]
+                    counted[name] += held != "missed"
+                    violations += held == "broken"
+                else:
+                    running[pool.submit(one_round, seed, arguments.fault, arguments.build, scratch, cache, points,
+                                        arguments.keep)] = seed
                 seed += 1
             finished, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
             for future in finished:
                 its_seed = running.pop(future)
                 name, done, broken = future.result()
-                if done is None:
-                    continue
-                counted[name] += 1
+                if arguments.journal:
+                    held = "missed" if done is None else "broken" if broken else "held"
+                    with open(arguments.journal, "a", encoding="ascii") as journal:
+                        journal.write(f"{its_seed} {name} {held}\n")
+                counted[name] += done is not None
                 if broken:
                     violations += 1
                     print(f"seed {its_seed}, {name}: {done}", flush=True)
@@ -151,6 +169,7 @@ def main():
                         print(f"  {sentence}", flush=True)
             if seed - arguments.seed > 20 * arguments.rounds + 100:
                 sys.exit("fault: hardly any round came to its fault; the moments need another look")
+    counted = +counted
     took = time.monotonic() - begin
     print(f"fault: {sum(counted.values())} rounds in {took:.0f} s, {violations} with violations: " +
           ", ".join(f"{name} {count}" for name, count in sorted(counted.items())))
