@@ -71,6 +71,7 @@ World::World() {
   }
   router_ = Router::make(std::move(descriptions)).value();
   options_.owner = "simulation";
+  options_.slots = {.light = 2, .probe = 2, .encode = 2};
   store_ = std::make_unique<KillingStore>(open_store("sqlite://" + root_ + "/test.db").value());
   clock_.now = kFirstMs;
 }
