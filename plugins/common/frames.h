@@ -42,11 +42,19 @@ inline bool lies_in_memory(const GstVideoFrame& frame) {
   return true;
 }
 
+// gst_video_frame_map() takes a video meta that is smaller than its caps for a mistake of the
+// program, and says so as a critical.
+inline bool fills_caps(const GstVideoInfo& info, GstBuffer* buffer) {
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
+  return !meta || (meta->width >= static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info)) &&
+                   meta->height >= static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)));
+}
+
 // A frame that is mapped while this lives.
 class MappedFrame {
  public:
   MappedFrame(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags)
-      : held_(gst_video_frame_map(&frame_, &info, buffer, flags)),
+      : held_(fills_caps(info, buffer) && gst_video_frame_map(&frame_, &info, buffer, flags)),
         whole_(held_ && frame_.info.finfo->format == info.finfo->format && lies_in_memory(frame_)) {
   }
   ~MappedFrame() {

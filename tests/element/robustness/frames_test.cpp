@@ -131,6 +131,8 @@ class Chaos {
     gsize offset[GST_VIDEO_MAX_PLANES] = {};
     gint stride[GST_VIDEO_MAX_PLANES] = {};
     const guint planes = GST_VIDEO_INFO_N_PLANES(&info_);
+    int width = GST_VIDEO_INFO_WIDTH(&info_);
+    int height = GST_VIDEO_INFO_HEIGHT(&info_);
     const int kind = pick(0, 5);
     if (kind == 0) {  // too small for its caps
       broken = true;
@@ -147,10 +149,19 @@ class Chaos {
       if (kind == 2) {
         broken = true;
         const guint p = static_cast<guint>(pick(0, static_cast<int>(planes) - 1));
-        if (pick(0, 1))
-          stride[p] += pick(1, 100000);
-        else
-          offset[p] += static_cast<gsize>(pick(1, 100000));
+        switch (pick(0, 3)) {
+          case 0:
+            stride[p] += pick(1, 100000);
+            break;
+          case 1:
+            offset[p] += static_cast<gsize>(pick(1, 100000));
+            break;
+          case 2:
+            width = pick(0, 2 * width);
+            break;
+          default:
+            height = pick(0, 2 * height);
+        }
       }
     }
     GstBuffer* buffer = gst_buffer_new();
@@ -162,10 +173,9 @@ class Chaos {
                                                               0, size, data, g_free));
     }
     if (kind == 1 || kind == 2)
-      gst_buffer_add_video_meta_full(
-          buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&info_),
-          static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info_)),
-          static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info_)), planes, offset, stride);
+      gst_buffer_add_video_meta_full(buffer, GST_VIDEO_FRAME_FLAG_NONE,
+                                     GST_VIDEO_INFO_FORMAT(&info_), static_cast<guint>(width),
+                                     static_cast<guint>(height), planes, offset, stride);
     if (pick(0, 5) == 0) {
       GstVideoCropMeta* crop = gst_buffer_add_video_crop_meta(buffer);
       crop->x = static_cast<guint>(pick(0, 400));
