@@ -12,6 +12,7 @@ using sql::Row;
   "id, asset_id, revision, kind, variant, state, lane, priority, attempt, max_attempts,"        \
   " crashes, fence, run_at_ms, lease_until_ms, deadline_ms, owner, run_id, error_class, error," \
   " staged, created_ms, updated_ms"
+#define FILMGATE_CLOCKS_DIFFER "60000"  // milliseconds, by which those of several hosts may
 #define FILMGATE_SELECT_JOB "SELECT " FILMGATE_JOB_COLUMNS " FROM job "
 
 Job read_job(Row& row) {
@@ -80,13 +81,14 @@ Result<std::vector<Job>> SqlTransaction::all_jobs_of(const std::string& asset_id
 }
 
 // Takes the ready jobs that `condition` on $2 and $3 finds, in one statement. MATERIALIZED, or
-// PostgreSQL may look for them again while it changes them and take more than the limit.
+// PostgreSQL may look for them again while it changes them and take more than the limit. What was
+// written in the future is due: the clock was set back, and its time may not come for long.
 Result<std::vector<Job>> SqlTransaction::lease(const ClaimRequest& request,
                                                const std::string& condition, sql::Value second,
                                                sql::Value third) {
   const std::string statement =
-      "WITH picked AS MATERIALIZED (SELECT id FROM job WHERE state = 'ready' AND run_at_ms <= $1"
-      " AND " +
+      "WITH picked AS MATERIALIZED (SELECT id FROM job WHERE state = 'ready'"
+      " AND (run_at_ms <= $1 OR updated_ms - " FILMGATE_CLOCKS_DIFFER " > $1) AND " +
       condition + db_.dialect().take_rows +
       ") UPDATE job SET state = 'leased', attempt = attempt + 1, fence = fence + 1, owner = $4,"
       " run_id = $5, lease_until_ms = $6, deadline_ms = $7, updated_ms = $8"

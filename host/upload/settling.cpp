@@ -1,5 +1,7 @@
 #include "host/upload/settling.h"
 
+#include <algorithm>
+
 namespace filmgate {
 namespace {
 
@@ -13,10 +15,13 @@ void Settling::observe(const std::vector<FoundFile>& files, int64_t now_ms) {
   std::map<std::string, Seen> now;
   for (const FoundFile& file : files) {
     const auto before = seen_.find(file.path);
+    const int64_t settled_at_ms = now_ms + settle_time_(file.path);
     if (before != seen_.end() && same(before->second.file, file)) {
+      // The clock may be set back: nothing waits for longer than it has to.
+      before->second.settled_at_ms = std::min(before->second.settled_at_ms, settled_at_ms);
       now.insert(seen_.extract(before));
     } else {
-      now[file.path] = Seen{file, now_ms + settle_time_(file.path), false};
+      now[file.path] = Seen{file, settled_at_ms, false};
     }
   }
   seen_ = std::move(now);

@@ -144,6 +144,20 @@ TEST_P(Jobs, OnlyTheLaneAndWhatIsDueIsClaimed) {
   EXPECT_EQ(ids_of(claim(request)), Ids{later.id});
 }
 
+TEST_P(Jobs, WhatWasWrittenInTheFutureIsDue) {
+  Job ahead = new_job(asset_, JobKind::kProbe);
+  ahead.run_at_ms = ahead.updated_ms = 7'200'000;
+  write([&](Transaction& t) { return t.insert_job(ahead); });
+  Job later = new_job(asset_, JobKind::kInspect);
+  later.lane = Lane::kProbe;
+  later.run_at_ms = 7'200'000;
+  later.updated_ms = 130'000;  // another host's clock may be ahead by as much
+  write([&](Transaction& t) { return t.insert_job(later); });
+  ClaimRequest request{.lane = Lane::kProbe, .owner = "a", .run_id = "r", .now_ms = 100'000};
+  EXPECT_EQ(ids_of(claim(request)), Ids{ahead.id});
+  EXPECT_TRUE(claim(request).empty());
+}
+
 TEST_P(Jobs, AClaimTakesTheWholeLadderAndNothingElse) {
   const Job high = insert_job(asset_, JobKind::kRendition, "1080p");
   const Job low = insert_job(asset_, JobKind::kRendition, "480p");

@@ -70,7 +70,7 @@ class Order:
 
     def write(self, path):
         if path.endswith("-wal"):
-            left = [folder for folder in self.entries if "/.work" not in folder]
+            left = [folder for folder in self.entries if "/.work" not in folder and "/.cache" not in folder]
             if left and not self.journal:
                 self.say(f"a row is written while the names in {sorted(left)} are not flushed")
             self.journal = True
@@ -99,7 +99,7 @@ class Order:
         for folder in (folder_of(old), folder_of(new)):
             self.entries.add(folder)
         inside = new.removeprefix(self.library + "/").split("/")[0]
-        if inside == ".work" or old.endswith(".tmp"):
+        if inside in (".work", ".cache") or old.endswith(".tmp"):
             return
         self.moves += 1
         if not keeps:

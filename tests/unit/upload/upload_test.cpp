@@ -43,6 +43,14 @@ TEST(Settling, LookingAgainDoesNotBeginAnew) {
   EXPECT_TRUE(settling.is_settled("a.mp4", 2000));
 }
 
+TEST(Settling, AClockThatIsSetBackDelaysNothing) {
+  Settling settling([](const std::string&) { return 2000; });
+  settling.observe({file("a.mp4")}, 7'200'000);
+  settling.observe({file("a.mp4")}, 10'000);
+  EXPECT_FALSE(settling.is_settled("a.mp4", 11'999));
+  EXPECT_TRUE(settling.is_settled("a.mp4", 12'000));
+}
+
 TEST(Settling, HandledFilesRestUntilTheyChange) {
   Settling settling([](const std::string&) { return 0; });
   settling.observe({file("a.mp4")}, 0);
