@@ -124,7 +124,7 @@ TEST(Retention, WhatWaitsForAPersonKeepsItsWork) {
   Bench bench({description("optional", kApproval)});
   const std::string id = bench.upload("uploads/clip.mp4");
   ASSERT_TRUE(bench.run_to(id, AssetState::kAwaitingApproval));
-  EXPECT_FALSE(bench.run_until([&] { return bench.view(id).jobs.empty(); }, 60 * kDay));
+  EXPECT_FALSE(bench.run_until([&] { return bench.view(id).jobs.empty(); }, 33 * kDay));
   EXPECT_TRUE(bench.has(bench.view(id).previews.at(0).path));
 }
 
