@@ -298,6 +298,9 @@ void Model::end_claim(size_t which, Outcome outcome) {
                                             : AssetState::kFailed);
     return true;
   });
+  for (const Held& held : claim) {
+    if (kept && state_.rows.jobs[held.job].fence != held.fence) wrong("a stale run changed a job");
+  }
   // The host died in between; the worker's answer may still come, late.
   if (!kept && random(2) == 0 && faults_) claims_.push_back(claim);
 }
