@@ -316,6 +316,63 @@ TEST_P(Assets, ATransactionWithinAnotherIsRefused) {
   });
 }
 
+TEST_P(Assets, TheLatestOfAKeyIsFound) {
+  Asset first = new_asset("a.mp4");
+  first.key = "project/step/ann";
+  Asset second = new_asset("b.mp4");
+  second.key = first.key;
+  insert_asset("c.mp4");  // without any
+  write([&](Transaction& t) -> Result<void> {
+    FILMGATE_TRY(t.insert_asset(first));
+    return t.insert_asset(second);
+  });
+  const auto found = [&](const std::string& key) {
+    return get([&](Transaction& t) { return t.asset_by_key(key); });
+  };
+  EXPECT_EQ(found(first.key).value_or(Asset{}).id, second.id);
+  EXPECT_EQ(found(first.key).value_or(Asset{}).key, first.key);
+  EXPECT_FALSE(found("").has_value());
+  EXPECT_FALSE(found("project/step").has_value());
+  second.key.clear();
+  write([&](Transaction& t) { return t.update_asset(second, second.state); });
+  EXPECT_EQ(found(first.key).value_or(Asset{}).id, first.id);
+}
+
+TEST_P(Assets, WhatAllRevisionsHaveIsFoundInTheirOrder) {
+  const Asset asset = insert_asset("a.mp4");
+  const Asset other = insert_asset("b.mp4");
+  Ids jobs, approvals;
+  std::vector<std::string> outputs;
+  for (const int revision : {1, 2}) {
+    Job job = new_job(asset, JobKind::kInspect);
+    job.revision = revision;
+    Approval approval{.id = new_id(system_clock()),
+                      .asset_id = asset.id,
+                      .revision = revision,
+                      .state = "rejected"};
+    Output output{.asset_id = asset.id, .revision = revision, .name = "720p"};
+    output.path = "processed/a.r" + std::to_string(revision) + "/720p.mp4";
+    write([&](Transaction& t) -> Result<void> {
+      FILMGATE_TRY(t.insert_job(job));
+      FILMGATE_TRY(t.insert_approval(approval));
+      return t.insert_output(output);
+    });
+    jobs.push_back(job.id);
+    approvals.push_back(approval.id);
+    outputs.push_back(output.path);
+  }
+  EXPECT_EQ(ids_of(get([&](Transaction& t) { return t.all_jobs_of(asset.id); })), jobs);
+  EXPECT_EQ(ids_of(get([&](Transaction& t) { return t.all_approvals_of(asset.id); })), approvals);
+  std::vector<std::string> found;
+  for (const Output& output : get([&](Transaction& t) { return t.all_outputs_of(asset.id); })) {
+    found.push_back(output.path);
+  }
+  EXPECT_EQ(found, outputs);
+  EXPECT_TRUE(get([&](Transaction& t) { return t.all_jobs_of(other.id); }).empty());
+  EXPECT_TRUE(get([&](Transaction& t) { return t.all_approvals_of(other.id); }).empty());
+  EXPECT_TRUE(get([&](Transaction& t) { return t.all_outputs_of(other.id); }).empty());
+}
+
 TEST_P(Assets, TenThousandAreListedAndFound) {
   std::string wanted;
   write([&](Transaction& t) -> Result<void> {
