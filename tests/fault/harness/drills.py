@@ -211,8 +211,9 @@ FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 
 def clock_jumps(world, random):
-    """The clock of the day is set while filmgated works: far ahead, a little back."""
+    """The clock of the day is set while filmgated works: far ahead and back."""
     offset = 0
+    world.clock_was_set = True
     setting = world.folder / "clock"
 
     def set_clock():
@@ -227,7 +228,7 @@ def clock_jumps(world, random):
     for _ in range(random.randint(1, 5)):
         if wait_for(lambda: world.settled() or not world.running(), random.uniform(0, 0.6)):
             break
-        jump = random.choice([-5, -1, 10, 3600, 86400, 20 * 86400])
+        jump = random.choice([-7200, -5, 10, 3600, 20 * 86400])
         offset += jump
         set_clock()
         jumps.append(f"{jump:+d} s")

@@ -142,8 +142,9 @@ class Checker:
             label = f"job {job['kind']} {job['variant']} {job['id']}"
             if job["state"] not in ("done", "dead", "cancelled"):
                 self.say(f"{label} is still {job['state']}")
+            order = "fence" if self.world.clock_was_set else "started_ms, fence"
             fences = [row["fence"] for row in
-                      self.rows("SELECT fence FROM attempt WHERE job_id = ? ORDER BY started_ms, fence", job["id"])]
+                      self.rows(f"SELECT fence FROM attempt WHERE job_id = ? ORDER BY {order}", job["id"])]
             if fences != sorted(set(fences)) or (fences and fences[-1] > job["fence"]):
                 self.say(f"the fences of {label} don't grow: {fences}, row {job['fence']}")
             crashed = self.rows("SELECT fence FROM attempt WHERE job_id = ? AND outcome = 'crashed'", job["id"])

@@ -83,6 +83,7 @@ class World:
         self.expected = {}  # name of an upload -> the final state it has to reach
         self.gives_up = False  # the fault may hurt one file so often that it is set aside
         self.variables = {}  # of the daemon's environment, besides
+        self.clock_was_set = False  # its times say nothing of what came first
         self.strangers = {}  # what somebody else put into the library: path -> bytes; None = a folder
         self.broken = []  # what a fault saw itself of broken promises
         self.daemon = None
