@@ -214,7 +214,8 @@ TEST_F(Compare, TellsFieldsAsFfmpegDoes) {
 double mean_blockiness(const std::string& path) {
   const Said said = run_pipeline("filesrc location=\"" + path +
                                  "\" ! decodebin ! video/x-raw ! qualityprobe ! fakesink");
-  const Json* mean = picture_summary(said).find_path("video.blockiness.mean");
+  const Json summary = picture_summary(said);
+  const Json* mean = summary.find_path("video.blockiness.mean");
   return mean ? mean->number_or(-1) : 0;
 }
 
