@@ -23,39 +23,76 @@ class Mutant:
 
 MUTANTS = [
     Mutant("a claim that is over still finishes its job", ("claim-taken-over",), [
-        (STORE + "sql_jobs.cpp", "owner = '' WHERE id = $11 AND fence = $12", "owner = '' WHERE id = $11 AND fence >= $12"),
-        (STORE + "sql_runs.cpp", "WHERE job_id = $6 AND fence = $7 AND ended_ms = 0", "WHERE job_id = $6 AND fence >= $7 AND ended_ms = 0")]),
+        (STORE + "sql_jobs.cpp",
+         "owner = '' WHERE id = $11 AND fence = $12",
+         "owner = '' WHERE id = $11 AND fence >= $12"),
+        (STORE + "sql_runs.cpp",
+         "WHERE job_id = $6 AND fence = $7 AND ended_ms = 0",
+         "WHERE job_id = $6 AND fence >= $7 AND ended_ms = 0")]),
     Mutant("a claim that is over is still renewed", ("claim-taken-over",), [
-        (STORE + "sql_jobs.cpp", "SET lease_until_ms = $1 WHERE id = $2 AND fence = $3", "SET lease_until_ms = $1 WHERE id = $2 AND fence >= $3")]),
+        (STORE + "sql_jobs.cpp",
+         "SET lease_until_ms = $1 WHERE id = $2 AND fence = $3",
+         "SET lease_until_ms = $1 WHERE id = $2 AND fence >= $3")]),
     Mutant("claims don't raise the fence", ("kill-daemon", "kill-worker"), [
-        (STORE + "sql_jobs.cpp", "attempt = attempt + 1, fence = fence + 1, owner = $4", "attempt = attempt + 1, owner = $4")]),
+        (STORE + "sql_jobs.cpp",
+         "attempt = attempt + 1, fence = fence + 1, owner = $4",
+         "attempt = attempt + 1, owner = $4")]),
     Mutant("the same work is queued twice", ("durable-order",), [
-        (ENGINE + "change.cpp", "  FILMGATE_TRY(tx.insert_job(job));\n",
-         "  FILMGATE_TRY(tx.insert_job(job));\n  job.id = new_id(clock_);\n  FILMGATE_TRY(tx.insert_job(job));\n"),
-        ("data/migrations/sqlite/0001_initial.sql", "CREATE UNIQUE INDEX job_alive", "CREATE INDEX job_alive")]),
+        (ENGINE + "change.cpp",
+         "  FILMGATE_TRY(tx.insert_job(job));\n",
+         "  FILMGATE_TRY(tx.insert_job(job));\n"
+         "  job.id = new_id(clock_);\n"
+         "  FILMGATE_TRY(tx.insert_job(job));\n"),
+        ("data/migrations/sqlite/0001_initial.sql",
+         "CREATE UNIQUE INDEX job_alive",
+         "CREATE INDEX job_alive")]),
     Mutant("a published set is published once more", ("durable-order",), [
-        (ENGINE + "publish.cpp", "publish.state = JobState::kDone;", "publish.state = JobState::kReady;")]),
+        (ENGINE + "publish.cpp",
+         "publish.state = JobState::kDone;",
+         "publish.state = JobState::kReady;")]),
     Mutant("the folder isn't flushed after the rename that publishes", ("durable-order",), [
-        ("host/storage/library.cpp", "  FILMGATE_TRY(fsync_folder(folder_of(target)));\n  return fsync_folder(folder_of(source));",
+        ("host/storage/library.cpp",
+         "  FILMGATE_TRY(fsync_folder(folder_of(target)));\n"
+         "  return fsync_folder(folder_of(source));",
          "  return fsync_folder(folder_of(source));")]),
     Mutant("folders aren't flushed after a source moved", ("durable-order",), [
-        ("host/base/file_move.cpp", "    FILMGATE_TRY(fsync_folder(to_folder));\n    return from_folder", "    return {};\n    return from_folder")]),
+        ("host/base/file_move.cpp",
+         "    FILMGATE_TRY(fsync_folder(to_folder));\n"
+         "    return from_folder",
+         "    return {};\n"
+         "    return from_folder")]),
     Mutant("a rendition isn't flushed", ("durable-order",), [
-        ("host/worker/process/outputs.cpp", "if (fsync(opened->get()) != 0) return", "if (opened->get() < 0) return")]),
+        ("host/worker/process/outputs.cpp",
+         "if (fsync(opened->get()) != 0) return",
+         "if (opened->get() < 0) return")]),
     Mutant("the rename that publishes comes before the row of its intent", ("durable-order",), [
-        (ENGINE + "publish.cpp", "    Job job = run.jobs.front();\n    job.staged = intent;",
-         "    FILMGATE_TRY(parts_.library.publish(intent.get(\"from\").string_or(\"\"), *to));\n"
-         "    Job job = run.jobs.front();\n    job.staged = intent;")]),
+        (ENGINE + "publish.cpp",
+         "    Job job = run.jobs.front();\n"
+         "    job.staged = intent;",
+         '    FILMGATE_TRY(parts_.library.publish(intent.get("from").string_or(""), '
+         'intent.get("to").string_or("")));\n'
+         "    Job job = run.jobs.front();\n"
+         "    job.staged = intent;")]),
     Mutant("the source moves before the row of what was published", ("durable-order",), [
-        (ENGINE + "publish.cpp", "join(asset->output_path, source_file(*asset))));\n    asset->wake_ms = 0;",
+        (ENGINE + "publish.cpp",
          "join(asset->output_path, source_file(*asset))));\n"
-         "    for (const Json& move : *asset->moves.if_array()) FILMGATE_TRY(carry_out_one(move));\n    asset->wake_ms = 0;")]),
+         "    asset->wake_ms = 0;",
+         "join(asset->output_path, source_file(*asset))));\n"
+         "    for (const Json& move : *asset->moves.if_array()) "
+         "FILMGATE_TRY(carry_out_one(move));\n"
+         "    asset->wake_ms = 0;")]),
     Mutant("commits aren't flushed", ("durable-order",), [
-        (STORE + "sqlite_store.cpp", "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL")]),
+        (STORE + "sqlite_store.cpp",
+         "PRAGMA synchronous = FULL",
+         "PRAGMA synchronous = NORMAL")]),
     Mutant("a rename takes the place of what lies there", ("name-taken",), [
-        ("host/base/file_move.cpp", "to.c_str(), RENAME_NOREPLACE) == 0", "to.c_str(), 0) == 0")]),
+        ("host/base/file_move.cpp",
+         "to.c_str(), RENAME_NOREPLACE) == 0",
+         "to.c_str(), 0) == 0")]),
     Mutant("looking at a review link decides", ("racing-clicks",), [
-        ("host/http/review_pages.cpp", "[links = app.links, token](Engine& engine) { return find_review(engine, links, token); },",
+        ("host/http/review_pages.cpp",
+         "[links = app.links, token](Engine& engine) { return find_review(engine, links, "
+         "token); },",
          "[links = app.links, token](Engine& engine) {\n"
          "        auto found = find_review(engine, links, token);\n"
          "        if (found) {\n"
@@ -67,31 +104,50 @@ MUTANTS = [
          "        return found;\n"
          "      },")]),
     Mutant("whoever decides second is told that it counted", ("racing-clicks",), [
-        (ENGINE + "decide.cpp", "if (approval.state == wanted) {", "if (approval.state != \"pending\") {")]),
+        (ENGINE + "decide.cpp",
+         "if (approval.state == wanted) {",
+         'if (approval.state != "pending") {')]),
     Mutant("promised moves are forgotten by a new start", ("kill-at-rename", "kill-at-call"), [
-        (ENGINE + "recover.cpp", "for (const Asset& asset : moving) ids.insert(asset.id);", "")]),
+        (ENGINE + "recover.cpp",
+         "for (const Asset& asset : moving) ids.insert(asset.id);",
+         "")]),
     Mutant("an attempt that was lost never ends", ("kill-daemon",), [
-        (ENGINE + "recover.cpp", "  FILMGATE_TRY(end_lost_attempt(change, job, why));\n  job.state = JobState::kReady;",
+        (ENGINE + "recover.cpp",
+         "  FILMGATE_TRY(end_lost_attempt(change, job, why));\n"
+         "  job.state = JobState::kReady;",
          "  job.state = JobState::kReady;")]),
     Mutant("what a killed host left in .work/ stays", ("kill-daemon", "kill-at-call"), [
-        (ENGINE + "recover.cpp", "  return remove_leftovers();\n", "  return {};\n")]),
+        (ENGINE + "recover.cpp",
+         "  return remove_leftovers();\n",
+         "  return {};\n")]),
     Mutant("workers that crash aren't counted", ("deadly-file",), [
-        (ENGINE + "fail.cpp", "if (failure.error_class == worker::kClassCrash) ++job.crashes;", "")]),
+        (ENGINE + "fail.cpp",
+         "if (failure.error_class == worker::kClassCrash) ++job.crashes;",
+         "")]),
     Mutant("renditions aren't verified", ("lost-write",), [
-        ("host/worker/process/stage.cpp", "if (auto failure = verify_rendition(entry, context, info)) return failure;",
+        ("host/worker/process/stage.cpp",
+         "if (auto failure = verify_rendition(entry, context, info)) return failure;",
          "(void)verify_rendition(entry, context, info);")]),
     Mutant("a message counts as sent whatever was answered", ("rude-receivers",), [
-        (ENGINE + "outbox.cpp", "if (outcome.result == DeliveryResult::kDelivered) {",
+        (ENGINE + "outbox.cpp",
+         "if (outcome.result == DeliveryResult::kDelivered) {",
          "if (outcome.result != DeliveryResult::kRefused) {")]),
     Mutant("a message overtakes one that waits", ("rude-receivers",), [
-        (STORE + "sql_messages.cpp", "(SELECT min(seq) FROM outbox WHERE state = 'waiting' GROUP BY endpoint)",
+        (STORE + "sql_messages.cpp",
+         "(SELECT min(seq) FROM outbox WHERE state = 'waiting' GROUP BY endpoint)",
          "(SELECT seq FROM outbox WHERE state = 'waiting')")]),
     Mutant("a second host is let in", ("second-daemon",), [
-        (STORE + "sqlite_store.cpp", "LOCK_EX | LOCK_NB", "LOCK_SH | LOCK_NB")]),
+        (STORE + "sqlite_store.cpp",
+         "LOCK_EX | LOCK_NB",
+         "LOCK_SH | LOCK_NB")]),
     Mutant("an upload is taken in while it is still written", ("slow-upload",), [
-        ("host/upload/settling.cpp", "if (before != seen_.end() && same(before->second.file, file)) {", "if (before != seen_.end()) {")]),
+        ("host/upload/settling.cpp",
+         "if (before != seen_.end() && same(before->second.file, file)) {",
+         "if (before != seen_.end()) {")]),
     Mutant("a change of state has no event", ("durable-order",), [
-        (ENGINE + "change.cpp", "  FILMGATE_TRY(event(asset.id, \"asset.state\", std::move(data)));\n", "  (void)data;\n")]),
+        (ENGINE + "change.cpp",
+         '  FILMGATE_TRY(event(asset.id, "asset.state", std::move(data)));\n',
+         "  (void)data;\n")]),
 ]
 
 
@@ -153,7 +209,8 @@ def seen(mutant, play):
 
 def judge(chosen, workshop, play):
     """Prints a line for each defect; how many were missed. `play` runs one round of a fault."""
-    mutants = [mutant for mutant in MUTANTS if chosen in mutant.name]
+    words = chosen.split(",")
+    mutants = [mutant for mutant in MUTANTS if any(word in mutant.name for word in words)]
     workshop.make()
     for fault in sorted({fault for mutant in mutants for fault in mutant.faults}):
         _, broken = play(1, fault)
@@ -167,6 +224,9 @@ def judge(chosen, workshop, play):
         try:
             workshop.make()
             found = seen(mutant, play)
+        except RuntimeError as error:  # the code has changed: the defect has to follow it
+            found = None
+            print(f"mutants: {mutant.name} can't be built: {error}", flush=True)
         finally:
             for path, text in texts.items():
                 path.write_text(text)

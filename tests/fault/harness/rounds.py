@@ -124,7 +124,7 @@ def main():
     parser.add_argument("--journal", type=Path, help="rounds noted in this file are not made again; the others are "
                         "noted as they end")
     parser.add_argument("--mutants", nargs="?", const="", metavar="WORDS",
-                        help="whether deliberate defects (those with these words in their names) are noticed")
+                        help="whether deliberate defects (those with one of these words, a,b,c, in their names) are noticed")
     parser.add_argument("--build", type=Path, default=TOP / "build/dev")
     arguments = parser.parse_args()
     scratch = Path(tempfile.mkdtemp(prefix="filmgate-fault-"))
