@@ -108,6 +108,7 @@ class Proxy:
     def __init__(self, server, seed, share):
         self.server, self.share, self.lost = server, share, 0
         self.random = randomness.Random(seed)
+        self.connections = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self.accept, daemon=True).start()
 
@@ -115,9 +116,12 @@ class Proxy:
         return f"postgresql://filmgate@127.0.0.1:{self.listener.getsockname()[1]}/filmgate"
 
     def close(self):
+        """Once filmgated is gone: its sessions end, as its kernel would end them."""
         self.share = 0
-        self.listener.shutdown(socket.SHUT_RDWR)
+        end(self.listener)
         self.listener.close()
+        for connection in list(self.connections):
+            end(connection)
 
     def accept(self):
         while True:
@@ -128,8 +132,10 @@ class Proxy:
             threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
     def serve(self, client):
-        """One connection. A commit either never gets there, or its answer never comes back."""
+        """One connection. A commit either never gets there, which the server may not be told, or its
+        answer never comes back."""
         server = socket.socket(socket.AF_UNIX)
+        self.connections += [client, server]
         losing = threading.Event()
 
         def back():
@@ -149,17 +155,17 @@ class Proxy:
                 if data[:1] == b"Q" and b"COMMIT" in data and self.random.random() < self.share:
                     self.lost += 1
                     losing.set()
-                    if self.random.random() < 0.3:
+                    fate = self.random.random()
+                    if fate < 0.15:  # the server goes on waiting for its next word
+                        end(client)
+                        return
+                    if fate < 0.3:
                         break
                 server.sendall(data)
         except OSError:
             pass
-        if not losing.is_set():
-            end(server)
-            end(client)
-        elif server.fileno() >= 0:
-            end(client)
-            server.close()
+        end(server)
+        end(client)
 
 
 def end(connection):
