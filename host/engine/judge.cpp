@@ -64,7 +64,7 @@ Result<void> EngineImpl::inspected(Change& change, ActiveRun& run) {
   asset->facts.set("metadata", std::move(metadata));
 
   FILMGATE_TRY(close_run(change, run, "ok", {}));
-  for (Job& job : run.jobs) {
+  for (Job job : run.jobs) {  // the run's own stay as they are, should the commit fail
     job.state = JobState::kDone;
     job.updated_ms = change.now_ms;
     FILMGATE_TRY(change.tx.finish_job(job));
@@ -97,7 +97,7 @@ Result<void> EngineImpl::probed(Change& change, ActiveRun& run) {
   const bool again = !sound_known && has_sound(asset->facts);
 
   FILMGATE_TRY(close_run(change, run, "ok", {}));
-  for (Job& job : run.jobs) {
+  for (Job job : run.jobs) {  // the run's own stay as they are, should the commit fail
     job.state = JobState::kDone;
     job.updated_ms = change.now_ms;
     if (!again) job.staged = Json::object({{"files", run.files}});

@@ -192,7 +192,11 @@ Json good_quality() {
 Result<void> KillingStore::transact(const std::function<Result<void>(Transaction&)>& work) {
   if (full) return Error{ErrorCode::kNoSpace, "the database is full"};
   if (++commits == kill_before) throw Killed{};
-  auto done = real_->transact(work);
+  auto done = real_->transact([&](Transaction& tx) -> Result<void> {
+    FILMGATE_TRY(work(tx));
+    if (commits == lose) return Error{ErrorCode::kUnavailable, "the connection was lost"};
+    return {};
+  });
   if (commits == kill_after) throw Killed{};
   return done;
 }

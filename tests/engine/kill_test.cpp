@@ -120,6 +120,33 @@ INSTANTIATE_TEST_SUITE_P(, KilledHost,
                                   (each.param.approval ? "Approved" : "");
                          });
 
+// The database forgets a transaction, and the host lives on with what it believes.
+TEST(LostCommit, WhicheverItIsTheAssetIsProcessedOnce) {
+  for (const bool stumbles : {false, true}) {
+    bool lost = true;
+    int point = 0;
+    for (; lost; ++point) {
+      ASSERT_LT(point, 400);
+      SCOPED_TRACE("lost commit " + std::to_string(point + 1));
+      Bench bench({description("required")});
+      bench.write("uploads/clip.mp4.json", R"({"title": "t"})");
+      bench.write("uploads/clip.mp4", "the bytes");
+      if (stumbles) {
+        bench.worker->next("renditions", [](const auto& request, const auto& report) {
+          return ScriptedWorker::renders(request, report, {"480p"});
+        });
+      }
+      bench.store->lose = bench.store->commits + point + 1;
+      live(bench);
+      live(bench);  // the watch looks again at what could not be taken in
+      lost = bench.store->commits >= bench.store->lose;
+      expect_published_once(bench, "the bytes");
+      if (HasFailure()) return;
+    }
+    EXPECT_GT(point, 15);
+  }
+}
+
 TEST(Recovery, AHostKilledOverAndOverStillGetsThere) {
   Bench bench({description("required")});
   bench.write("uploads/clip.mp4.json", "{}");
