@@ -14,7 +14,7 @@ enum ExitCode {
   kFailure = 1,
   kUsage = 2,
   kRejected = 3,  // reasons on stderr
-  kWaits = 4,     // for a person or for metadata
+  kWaits = 4,     // for a person, for metadata, or for room on the disk
   kDiffers = 5,   // an audit found something
   kInterrupted = 130,
 };
@@ -75,6 +75,7 @@ struct ServerOptions {
   std::string token_file;  // "" = none
   bool json = false;       // the server's answer as it is
 };
+int show_status(const ServerOptions& server);
 int list_assets(const ServerOptions& server, const std::string& state, const std::string& text);
 int show_asset(const ServerOptions& server, const std::string& id);
 int retry_asset(const ServerOptions& server, const std::string& id);

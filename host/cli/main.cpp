@@ -12,8 +12,9 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "filmgate " FILMGATE_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 published or done, 1 failure, 2 usage, 3 rejected, 4 waits for a person,\n"
-      "5 an audit found something, 130 interrupted.");
+      "Exit codes: 0 published or done, 1 failure, 2 usage, 3 rejected, 4 waits for a person or "
+      "for\n"
+      "room on the disk, 5 an audit found something, 130 interrupted.");
 
   std::vector<std::string> files;
   CLI::App* check_command = app.add_subcommand("check", "Check descriptions, with line numbers");
@@ -100,6 +101,9 @@ int main(int argc, char** argv) {
         ->envname("FILMGATE_TOKEN_FILE");
     command->add_flag("--json", server.json, "The server's JSON as it is");
   };
+  CLI::App* status_command = app.add_subcommand(
+      "status", "Say whether filmgated is ready and whether the disk has room for uploads");
+  add_server(status_command);
   CLI::App* list_command = app.add_subcommand("ls", "List assets, newest first");
   add_server(list_command);
   list_command->add_option("--state", state, "Only this state, e.g. awaiting_approval");
@@ -139,6 +143,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "filmgate: audit needs the ids of assets, or --all\n");
     return kUsage;
   }
+  if (*status_command) return show_status(server);
   if (*list_command) return list_assets(server, state, text);
   if (*show_command) return show_asset(server, id);
   if (*erase_command) return erase_asset(server, erased);

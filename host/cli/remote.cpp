@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "host/base/clock.h"
+#include "host/base/disk_space.h"
 #include "host/base/file.h"
 #include "host/cli/commands.h"
 #include "host/net/http_call.h"
@@ -82,6 +83,23 @@ int change_asset(const ServerOptions& server, const std::string& id, const std::
 }
 
 }  // namespace
+
+int show_status(const ServerOptions& server) {
+  Result<Json> answer = ask(server, "GET", "/readyz");
+  if (!answer) return report(answer.error());
+  const Json& intake = answer->get("intake");
+  if (server.json) {
+    std::printf("%s\n", to_text(*answer, 2).c_str());
+  } else {
+    std::printf("%s is %s\n", server.url.c_str(), printable(answer->get("status")).c_str());
+    const std::string detail = printable(intake.get("detail"));
+    std::printf("%s\n", detail.empty() ? "uploads are taken in" : detail.c_str());
+    std::printf("%s of %s are free in the library\n",
+                describe_size(intake.get("free_bytes").integer_or(0)).c_str(),
+                describe_size(intake.get("total_bytes").integer_or(0)).c_str());
+  }
+  return intake.get("pace").string_or("") == "paused" ? kWaits : kPublished;
+}
 
 int list_assets(const ServerOptions& server, const std::string& state, const std::string& text) {
   std::string cursor;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/disk_space.h"
 #include "plugins/core/result.h"
 
 namespace filmgate {
@@ -24,6 +25,9 @@ struct Configuration {
   std::string root = "var";
   std::string descriptions;  // folder of pipelines; "" = the installed ones
   int64_t scan_ms = 2000;    // how often uploads/ is looked through; inotify only hurries it
+  // [intake]
+  SpaceMark pause_below{0.05, 20LL << 30};  // the smaller of the two
+  SpaceMark slow_below{0.10, 40LL << 30};
   // [store]
   std::string store_url;       // "" = sqlite in the library's root; see store_url_of()
   std::string store_password;  // of a PostgreSQL role; from file, credential or environment

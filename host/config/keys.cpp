@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "host/base/disk_space.h"
 #include "host/base/duration.h"
 #include "host/base/file.h"
 #include "plugins/core/rules.h"
@@ -79,25 +80,6 @@ auto duration(int64_t Configuration::*member, int64_t least_ms) {
   };
 }
 
-// "512M", "4 GiB", "1.5G", "1000000": powers of 1024, as in systemd's units.
-std::optional<int64_t> parse_size(const std::string& value) {
-  double number = 0;
-  const char* const last = value.data() + value.size();
-  auto [end, error] = std::from_chars(value.data(), last, number, std::chars_format::fixed);
-  if (error != std::errc() || !(number >= 0)) return std::nullopt;
-  while (end < last && *end == ' ') ++end;
-  std::string unit(end, last);
-  if (unit.size() > 1 && unit.back() == 'B') unit.pop_back();
-  if (unit.size() > 1 && unit.back() == 'i') unit.pop_back();
-  static const std::map<std::string, int> kShifts = {{"", 0},   {"B", 0},  {"K", 10},
-                                                     {"M", 20}, {"G", 30}, {"T", 40}};
-  const auto shift = kShifts.find(unit);
-  if (shift == kShifts.end()) return std::nullopt;
-  const double bytes = number * static_cast<double>(int64_t{1} << shift->second);
-  if (bytes > 9e18) return std::nullopt;
-  return static_cast<int64_t>(bytes);
-}
-
 auto size(int64_t Configuration::*member, int64_t least) {
   return
       [member, least](Configuration& to, const std::string& value, const Place&) -> Result<void> {
@@ -107,6 +89,15 @@ auto size(int64_t Configuration::*member, int64_t least) {
         to.*member = *bytes;
         return {};
       };
+}
+
+auto space(SpaceMark Configuration::*member) {
+  return [member](Configuration& to, const std::string& value, const Place&) -> Result<void> {
+    const auto mark = parse_space_mark(value);
+    if (!mark) return wrong(value, "a part of the disk such as 5% or a size such as 10G");
+    to.*member = *mark;
+    return {};
+  };
 }
 
 Result<void> check_http_url(const std::string& value) {
@@ -183,6 +174,8 @@ const std::vector<Key>& keys() {
       {"library", "root", path(&C::root)},
       {"library", "descriptions", path(&C::descriptions)},
       {"library", "scan", duration(&C::scan_ms, 50)},
+      {"intake", "pause_below", space(&C::pause_below)},
+      {"intake", "slow_below", space(&C::slow_below)},
       {"store", "url", text(&C::store_url)},
       {"store", "password", text(&C::store_password)},
       {"store", "password_file", read_password_file},

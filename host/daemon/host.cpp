@@ -108,6 +108,8 @@ class RunningHost final : public Host {
     options.limits.stall_ms = configuration.stall_ms;
     options.limits.memory_bytes = configuration.memory_bytes;
     options.limits.output_bytes = configuration.output_bytes;
+    options.pause_below = configuration.pause_below;
+    options.slow_below = configuration.slow_below;
     options.keep_work = configuration.keep_work;
     options.keep_jobs_ms = configuration.keep_jobs_ms;
     options.keep_messages_ms = configuration.keep_messages_ms;

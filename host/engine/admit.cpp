@@ -11,6 +11,20 @@ bool same_file(const Source& source, const FoundFile& file) {
   return source.inode == file.inode && source.size == file.size && source.mtime_ns == file.mtime_ns;
 }
 
+IntakeState EngineImpl::intake() {
+  const auto disk = parts_.library.space();
+  if (!disk) return disk_gate_.state();  // whatever is wrong shows where it is used
+  const IntakePace before = disk_gate_.state().pace;
+  const IntakeState& now = disk_gate_.look(*disk);
+  if (now.pace == IntakePace::kFull && before != now.pace) {
+    log(LogLevel::kInfo, "engine",
+        "the disk has room again, " + describe_size(disk->free_bytes) + ": uploads are taken in");
+  } else if (now.pace != before) {
+    log(LogLevel::kWarning, "engine", now.detail);
+  }
+  return now;
+}
+
 Result<std::string> EngineImpl::admit(const Arrival& arrival) {
   if (is_sidecar_name(arrival.file.path)) return admit_sidecar(arrival);
 
@@ -43,6 +57,9 @@ Result<std::string> EngineImpl::admit(const Arrival& arrival) {
   if (now_there->inode != arrival.file.inode || now_there->size != arrival.file.size ||
       now_there->mtime_ns != arrival.file.mtime_ns) {
     return Error{ErrorCode::kConflict, arrival.file.path + " changed while it was taken in"};
+  }
+  if (const IntakeState room = intake(); !disk_gate_.take(parts_.clock.now_ms())) {
+    return Error{ErrorCode::kNoSpace, arrival.file.path + " waits: " + room.detail};
   }
   auto pairing = find_sidecar(arrival.file.path, description->accept.sidecar);
   if (!pairing) return pairing.error();

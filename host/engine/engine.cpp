@@ -16,6 +16,7 @@ EngineImpl::EngineImpl(Parts parts, EngineOptions options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
       descriptions_(parts_.router),
+      disk_gate_(options_.pause_below, options_.slow_below),
       hasher_(std::make_unique<Hasher>(parts_.executor, parts_.hashing)) {}
 
 EngineImpl::~EngineImpl() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/base/clock.h"
+#include "host/base/disk_space.h"
 #include "host/base/executor.h"
 #include "host/model/audit.h"
 #include "host/model/records.h"
@@ -36,6 +37,19 @@ struct EngineOptions {
   int64_t keep_jobs_ms = 30LL * 86'400'000;      // done jobs of final assets, with their logs
   int64_t keep_messages_ms = 30LL * 86'400'000;  // that were sent
   bool keep_work = false;  // leave run folders of failed attempts for looking at
+  // Uploads wait while less than this is free in the library…
+  SpaceMark pause_below;
+  // …and come one after another while less than this is.
+  SpaceMark slow_below;
+};
+
+enum class IntakePace { kFull, kSlow, kPaused };
+
+struct IntakeState {
+  IntakePace pace = IntakePace::kFull;
+  DiskSpace disk;
+  int64_t missing_bytes = 0;  // until uploads are taken in again; 0 unless paused
+  std::string detail;         // for people; "" at full pace
 };
 
 // A settled file below uploads/ (or put into failed/ by hand).
@@ -99,10 +113,13 @@ class Engine {
   virtual void stop(std::function<void()> stopped) = 0;
 
   // A file arrived. Known already, or a sidecar of an asset that waits: handled here as well.
-  // kUnsupported when no description accepts it.
+  // kUnsupported when no description accepts it; kNoSpace while the disk lacks room for new ones
+  // (intake() says so): it stays where it is, to be looked at again.
   virtual Result<std::string> admit(const Arrival& arrival) = 0;
   // Does an asset that is not final use this path (as source or sidecar)?
   virtual Result<bool> knows(const std::string& path) = 0;
+  // Whether the disk has room for new uploads, as it is now.
+  virtual IntakeState intake() = 0;
   // A sidecar appeared for an asset that waits for it.
   virtual Result<void> sidecar_arrived(const std::string& asset_id, const FoundFile& sidecar) = 0;
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/engine/change.h"
+#include "host/engine/disk_gate.h"
 #include "host/engine/engine.h"
 #include "host/engine/hasher.h"
 #include "host/pipeline/plan.h"
@@ -48,6 +49,7 @@ class EngineImpl final : public Engine {
   void stop(std::function<void()> stopped) override;
   Result<std::string> admit(const Arrival& arrival) override;
   Result<bool> knows(const std::string& path) override;
+  IntakeState intake() override;
   Result<void> sidecar_arrived(const std::string& asset_id, const FoundFile& sidecar) override;
   Result<DecisionOutcome> decide(const DecisionRequest& request) override;
   Result<void> cancel(const std::string& asset_id) override;
@@ -228,6 +230,7 @@ class EngineImpl final : public Engine {
   EngineOptions options_;
   Descriptions descriptions_;
   std::unique_ptr<Hasher> hasher_;
+  DiskGate disk_gate_;
   std::vector<EventObserver> observers_;
   std::map<std::string, std::unique_ptr<ActiveRun>> runs_;  // by run id
   std::vector<Run> unended_;                                // over, but their rows don't say so

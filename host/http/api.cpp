@@ -211,18 +211,22 @@ void healthy(App&, const ExchangePtr& exchange, const Params&) {
   exchange->reply_json(200, Json::object({{"status", "ok"}}));
 }
 
-// Ready when the engine still turns and its database answers.
+// Ready when the engine still turns and its database answers; also while uploads wait for room, for
+// reviewers and what was taken in need us then as well.
 void ready(App& app, const ExchangePtr& exchange, const Params&) {
-  app.ask<Result<std::vector<Asset>>>(
+  using Answer = Result<IntakeState>;
+  app.ask<Answer>(
       exchange,
-      [](Engine& engine) {
+      [](Engine& engine) -> Answer {
         AssetQuery query;
         query.limit = 1;
-        return engine.assets(query);
+        if (auto answer = engine.assets(query); !answer) return answer.error();
+        return engine.intake();
       },
-      [exchange](const Result<std::vector<Asset>>& answer) {
-        if (!answer) return exchange->problem(503, answer.error().message);
-        exchange->reply_json(200, Json::object({{"status", "ready"}}));
+      [exchange](const Answer& intake) {
+        if (!intake) return exchange->problem(503, intake.error().message);
+        exchange->reply_json(200,
+                             Json::object({{"status", "ready"}, {"intake", intake_view(*intake)}}));
       });
 }
 

@@ -85,6 +85,16 @@ Json asset_details(const AssetView& view, const std::string& review_url) {
   return details;
 }
 
+Json intake_view(const IntakeState& intake) {
+  static constexpr const char* kPaces[] = {"full", "slow", "paused"};
+  Json view = Json::object({{"pace", kPaces[static_cast<int>(intake.pace)]},
+                            {"free_bytes", intake.disk.free_bytes},
+                            {"total_bytes", intake.disk.total_bytes},
+                            {"missing_bytes", intake.missing_bytes}});
+  set_text(view, "detail", intake.detail);
+  return view;
+}
+
 Json event_view(const Event& event) {
   return Json::object({{"seq", event.seq},
                        {"number", event.number},

@@ -11,6 +11,7 @@ namespace filmgate::http {
 Json asset_summary(const Asset& asset);
 // `review_url` "" = not for this caller.
 Json asset_details(const AssetView& view, const std::string& review_url);
+Json intake_view(const IntakeState& intake);
 Json event_view(const Event& event);
 
 }  // namespace filmgate::http

@@ -243,12 +243,15 @@ void console_page(App& app, const ExchangePtr& exchange, const Params&) {
   if (!state.empty() && !query.state) {
     return exchange->problem(400, "There is no state \"" + state + "\".");
   }
-  using Answer = Result<std::vector<Asset>>;
+  using Answer = std::pair<Result<std::vector<Asset>>, std::string>;
   app.ask<Answer>(
-      exchange, [query](Engine& engine) { return engine.assets(query); },
-      [exchange, state, text = query.text](const Answer& found) {
+      exchange,
+      [query](Engine& engine) { return Answer(engine.assets(query), engine.intake().detail); },
+      [exchange, state, text = query.text](const Answer& answer) {
+        const auto& [found, intake] = answer;
         if (!found) return exchange->problem(found.error());
         PageData data;
+        set_text(data, "intake", intake);
         data.set("page_title", "Assets · Filmgate");
         data.set("console", true);
         data.set("live", true);

@@ -87,9 +87,14 @@ class Watch final : public FolderWatch {
       if (is_reason_name(file.path)) settling_.mark_handled(file.path);
     }
     const Intake intake = sort_arrivals(ready, present, settled);
+    (void)engine_.intake();  // says when room goes or comes, also while nothing arrives
     bool again = false;
-    for (const FoundFile& file : intake.videos) again |= !take(file);
-    for (const FoundFile& file : intake.sidecars) again |= !take(file);
+    for (const FoundFile& file : intake.videos) {
+      const Taken taken = take(file);
+      again |= taken != Taken::kDone;
+      if (taken == Taken::kNoRoom) break;  // nor is there any for the others
+    }
+    for (const FoundFile& file : intake.sidecars) again |= take(file) != Taken::kDone;
 
     int64_t delay = kSlowScan;
     if (const auto next = settling_.next_ms()) {
@@ -103,15 +108,16 @@ class Watch final : public FolderWatch {
     return {};
   }
 
-  // False when the file must be looked at again.
-  bool take(const FoundFile& file) {
+  enum class Taken { kDone, kAgain, kNoRoom };  // again: it must be looked at once more
+
+  Taken take(const FoundFile& file) {
     // What waits in failed/ for its next attempt is known to the engine; anything else there was
     // put there by a person.
     const bool retry = file.path.starts_with(std::string(kFailed) + "/");
     const auto taken = engine_.admit(Arrival{file, below_first_folder(file.path), retry});
     if (taken) {
       settling_.mark_handled(file.path);
-      return true;
+      return Taken::kDone;
     }
     switch (taken.error().code) {
       case ErrorCode::kUnsupported:
@@ -119,11 +125,15 @@ class Watch final : public FolderWatch {
         [[fallthrough]];
       case ErrorCode::kNotFound:  // metadata whose video is yet to come: it will look for it
         settling_.mark_handled(file.path);
-        return true;
+        return Taken::kDone;
       case ErrorCode::kConflict:
-        return false;  // it changed under us; the next look begins anew
+        return Taken::kAgain;  // it changed under us; the next look begins anew
+      case ErrorCode::kNoSpace:
+        if (engine_.intake().pace != IntakePace::kFull) return Taken::kNoRoom;
+        [[fallthrough]];
       default:
-        return complain(file, taken.error());
+        complain(file, taken.error());
+        return Taken::kAgain;
     }
   }
 
@@ -137,12 +147,11 @@ class Watch final : public FolderWatch {
     passed_over_ = std::move(now);
   }
 
-  bool complain(const FoundFile& file, const Error& error) {
+  void complain(const FoundFile& file, const Error& error) {
     // Once for each file and reason; it is tried again at every look.
     if (complained_.insert(file.path + "\n" + error.message).second) {
       log(LogLevel::kError, "intake", error.message, {{"path", file.path}});
     }
-    return false;
   }
 
   Engine& engine_;

@@ -277,12 +277,14 @@ Result<void> Library::write_note(const std::string& path, const Json& note) cons
   return write_whole(absolute(path), to_text(note, 2) + "\n");
 }
 
-Result<int64_t> Library::free_bytes() const {
+Result<DiskSpace> Library::space() const {
   struct statvfs info {};
   if (::statvfs(root_.c_str(), &info) != 0) {
     return error_from_errno(errno, "cannot ask for the free space of " + root_);
   }
-  return static_cast<int64_t>(info.f_bavail) * static_cast<int64_t>(info.f_frsize);
+  const auto block = static_cast<int64_t>(info.f_frsize);
+  return DiskSpace{static_cast<int64_t>(info.f_bavail) * block,
+                   static_cast<int64_t>(info.f_blocks) * block};
 }
 
 }  // namespace filmgate

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/base/disk_space.h"
 #include "host/base/file.h"
 #include "plugins/core/json.h"
 #include "plugins/core/result.h"
@@ -75,7 +76,7 @@ class Library {
   Result<void> sync_folders(const std::string& folder) const;
 
   Result<void> write_note(const std::string& path, const Json& note) const;
-  Result<int64_t> free_bytes() const;
+  Result<DiskSpace> space() const;
 
  private:
   explicit Library(std::string root) : root_(std::move(root)) {}

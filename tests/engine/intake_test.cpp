@@ -1,4 +1,7 @@
 // The folder watch on a real folder, with a real clock: waits for conditions, bounded.
+#include <sys/mount.h>
+
+#include <filesystem>
 #include <fstream>
 
 #include "host/intake/folder_watch.h"
@@ -96,6 +99,35 @@ TEST_F(Watched, AGrowingFileIsNotTakenBeforeItIsStill) {
   }
   EXPECT_TRUE(wait([&] { return bench_.all().size() == 1; }));
   EXPECT_EQ(bench_.all()[0].source.size, 80);
+}
+
+// On a disk of its own that somebody fills and clears.
+TEST_F(Watched, LeavesWhatComesWhileTheDiskIsShortAndTakesItAfterwards) {
+  const std::string disk = bench_.root + "/library";
+  bench_.kill();
+  if (::mount("filmgate-test", disk.c_str(), "tmpfs", 0, "size=8m") != 0) {
+    bench_.start();
+    GTEST_SKIP() << "mounting a small disk needs root";
+  }
+  bench_.library = Library::open(disk).value();
+  bench_.options.pause_below = parse_space_mark("50%").value();
+  bench_.start();
+  const std::string there = bench_.upload("uploads/there.mp4");
+  bench_.write("filler", std::string(5 << 20, 'x'));
+  bench_.write("uploads/a.mp4", "1");
+  bench_.write("uploads/b.mp4", "2");
+  start();
+  // Metadata is looked at after the videos, and goes to what was taken in before.
+  bench_.write("uploads/there.mp4.json", R"({"title": "x"})");
+  EXPECT_TRUE(wait([&] { return bench_.asset(there).state == AssetState::kReceived; }));
+  EXPECT_EQ(bench_.all().size(), 1u);
+  EXPECT_EQ(bench_.engine->intake().pace, IntakePace::kPaused);
+  std::filesystem::remove(disk + "/filler");
+  EXPECT_TRUE(wait([&] { return bench_.all().size() == 3; }));
+  EXPECT_EQ(bench_.read("uploads/a.mp4"), "1");
+  watch_.reset();
+  bench_.kill();
+  EXPECT_EQ(::umount2(disk.c_str(), MNT_DETACH), 0);
 }
 
 }  // namespace

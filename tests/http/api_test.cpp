@@ -49,6 +49,19 @@ TEST_F(ApiTest, AnAssetTellsWhatItIsAndWhereToDecide) {
   EXPECT_EQ(json_of(get(kPath)).get("approval").find("review_url"), nullptr);
 }
 
+TEST_F(ApiTest, SaysThatUploadsWaitForRoom) {
+  EXPECT_EQ(json_of(get("/readyz")).find_path("intake.pace")->string_or(""), "full");
+  engine_.room = {IntakePace::kPaused, {3, 100}, 7, "uploads wait for <room>"};
+  const Json ready = json_of(get("/readyz"));
+  EXPECT_EQ(ready.get("status").string_or(""), "ready");
+  const Json& intake = ready.get("intake");
+  EXPECT_EQ(intake.get("pace").string_or(""), "paused");
+  EXPECT_EQ(intake.get("free_bytes").integer_or(0), 3);
+  EXPECT_EQ(intake.get("missing_bytes").integer_or(0), 7);
+  EXPECT_EQ(intake.get("detail").string_or(""), "uploads wait for <room>");
+  EXPECT_NE(get("/", kBrowser).body.find("uploads wait for &lt;room&gt;"), std::string::npos);
+}
+
 TEST_F(ApiTest, EventsAndReport) {
   EXPECT_EQ(json_of(get(kPath + "/events")).get("events").size(), 3u);
   EXPECT_EQ(get("/v1/assets/nope/events").status, 404);

@@ -134,6 +134,19 @@ class Daemon : public testing::Test {
         std::vector<std::string>{program(), "--root", root_ / "library", "--listen", "127.0.0.1:0"},
         root_ / "log", environment);
   }
+  // "" until it listens.
+  static std::string address_of(const Child& daemon) {
+    const std::string said = daemon.output();
+    const size_t at = said.find("console: http://");
+    if (at == std::string::npos) return "";
+    const size_t begin = said.find("http://", at);
+    return said.substr(begin, said.find('/', begin + 7) - begin);
+  }
+  static Finished filmgate(const Child& daemon, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), std::string(FILMGATE_BINARY_DIR) + "/bin/filmgate");
+    arguments.insert(arguments.end(), {"--server", address_of(daemon)});
+    return run_program(arguments);
+  }
   static std::string program() { return std::string(FILMGATE_BINARY_DIR) + "/bin/filmgated"; }
   // Broken metadata is rejected without a worker.
   void upload_what_is_rejected() {
@@ -177,24 +190,29 @@ TEST_F(Daemon, DeliversNothingToAReceiverThatNobodyVouchesFor) {
   EXPECT_TRUE(receiver.deliveries().empty());
 }
 
+TEST_F(Daemon, SaysThatUploadsWaitForRoom) {
+  const auto daemon =
+      start({{"FILMGATE_NOTIFY_OPS_TYPE", "log"}, {"FILMGATE_INTAKE_PAUSE_BELOW", "1000T"}});
+  upload_what_is_rejected();
+  ASSERT_TRUE(wait_until([&] { return !address_of(*daemon).empty() || !daemon->running(); }));
+  const Finished status = filmgate(*daemon, {"status"});
+  EXPECT_EQ(status.exit_code, 4) << status.errors;
+  EXPECT_NE(status.output.find("is ready\nuploads wait for room on the disk: "), std::string::npos)
+      << status.output;
+  EXPECT_NE(daemon->output().find("uploads wait for room on the disk: "), std::string::npos);
+  EXPECT_TRUE(fs::exists(root_ / "library/uploads/clip.mp4"));
+}
+
 TEST_F(Daemon, ListsMoreAssetsThanAnAnswerHolds) {
   constexpr int kAssets = 101;
   for (int i = 0; i < kAssets; ++i)  // without its metadata each only waits
     std::ofstream(root_ / ("library/uploads/clip-" + std::to_string(i) + ".mp4")) << "no video";
   const auto daemon = start({{"FILMGATE_NOTIFY_OPS_TYPE", "log"}});
-  const auto address = [&]() -> std::string {
-    const std::string said = daemon->output();
-    const size_t at = said.find("console: http://");
-    if (at == std::string::npos) return "";
-    const size_t begin = said.find("http://", at);
-    return said.substr(begin, said.find('/', begin + 7) - begin);
-  };
-  ASSERT_TRUE(wait_until([&] { return !address().empty() || !daemon->running(); }));
-  ASSERT_FALSE(address().empty()) << daemon->output();
+  ASSERT_TRUE(wait_until([&] { return !address_of(*daemon).empty() || !daemon->running(); }));
+  ASSERT_FALSE(address_of(*daemon).empty()) << daemon->output();
   Finished listed;
   const auto all = [&] {
-    listed = run_program({std::string(FILMGATE_BINARY_DIR) + "/bin/filmgate", "ls", "--state",
-                          "waiting_metadata", "--server", address()});
+    listed = filmgate(*daemon, {"ls", "--state", "waiting_metadata"});
     return std::count(listed.output.begin(), listed.output.end(), '\n') == kAssets;
   };
   EXPECT_TRUE(wait_until(all)) << listed.output << listed.errors;

@@ -14,6 +14,7 @@ class EngineDouble final : public Engine {
   void stop(std::function<void()> stopped) override { stopped(); }
   Result<std::string> admit(const Arrival&) override { return std::string(); }
   Result<bool> knows(const std::string&) override { return false; }
+  IntakeState intake() override { return room; }
   Result<void> sidecar_arrived(const std::string&, const FoundFile&) override { return {}; }
 
   Result<DecisionOutcome> decide(const DecisionRequest& request) override {
@@ -77,6 +78,7 @@ class EngineDouble final : public Engine {
   std::vector<DecisionRequest> decisions;
   std::vector<std::string> asked;  // "cancel <id>"
   AssetQuery last_query;
+  IntakeState room;
 
  private:
   Result<void> note(const std::string& what, const std::string& id) {

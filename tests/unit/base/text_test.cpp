@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "host/base/clock.h"
+#include "host/base/disk_space.h"
 #include "host/base/duration.h"
 #include "host/base/hash.h"
 #include "host/base/id.h"
@@ -32,6 +33,32 @@ TEST(Time, IsWrittenInUtcWithMilliseconds) {
 TEST(Time, TheSystemsClockIsInMilliseconds) {
   EXPECT_GT(system_clock().now_ms(), int64_t{1'600'000'000'000});
   EXPECT_LT(system_clock().now_ms(), int64_t{16'000'000'000'000});
+}
+
+TEST(Space, IsReadAsAPartOrASize) {
+  const DiskSpace disk{0, int64_t{100} << 30};
+  const std::pair<const char*, int64_t> cases[] = {{"5%", int64_t{5} << 30},
+                                                   {"0.5%", int64_t{1} << 29},
+                                                   {"10GB", int64_t{10} << 30},
+                                                   {"512M", 512 << 20},
+                                                   {"0", 0},
+                                                   {"0%", 0}};
+  for (const auto& [text, bytes] : cases) {
+    const auto mark = parse_space_mark(text);
+    ASSERT_TRUE(mark.ok()) << mark.error().message;
+    EXPECT_EQ(mark->on(disk), bytes) << text;
+  }
+  for (const char* text : {"", "%", "-1%", "100%", "5 %x", "5%%", "much", "4X", "-3G", "nan%"}) {
+    EXPECT_FALSE(parse_space_mark(text).ok()) << text;
+  }
+  EXPECT_EQ((SpaceMark{0.05, int64_t{2} << 30}.on(disk)), int64_t{2} << 30);
+  EXPECT_EQ((SpaceMark{0.01, int64_t{2} << 30}.on(disk)), int64_t{1} << 30);
+}
+
+TEST(Space, IsToldInUnitsOfAThousand) {
+  EXPECT_EQ(describe_size(1), "1 byte");
+  EXPECT_EQ(describe_size(12'345'678), "12.3 MB");
+  EXPECT_EQ(describe_size(int64_t{3'000'000'000'000'000}), "3000 TB");
 }
 
 TEST(Duration, IsRead) {

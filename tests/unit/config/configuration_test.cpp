@@ -66,6 +66,9 @@ memory = 1.5 GiB
 output = 2T
 [lanes]
 encode = 3
+[intake]
+pause_below = 7.5%
+slow_below = 80GB
 [sandbox]
 insecure = true
 )"),
@@ -77,6 +80,10 @@ insecure = true
   EXPECT_EQ(loaded->memory_bytes, 1536LL << 20);
   EXPECT_EQ(loaded->output_bytes, 2LL << 40);
   EXPECT_EQ(loaded->encode, 3);
+  EXPECT_EQ(loaded->pause_below.part, 0.075);
+  EXPECT_EQ(loaded->pause_below.bytes, 0);
+  EXPECT_EQ(loaded->slow_below.part, 0);
+  EXPECT_EQ(loaded->slow_below.bytes, 80LL << 30);
   EXPECT_TRUE(loaded->insecure);
 }
 
@@ -95,6 +102,9 @@ TEST_F(ConfigurationTest, SaysWhatAValueShouldBe) {
       "f.conf:2: [limits] wall is \"soon\"; a duration such as 500ms, 20s or 1h30m is needed");
   EXPECT_EQ(problem_of("[limits]\nmemory = 4X\n"),
             "f.conf:2: [limits] memory is \"4X\"; a size such as 512M or 4G is needed");
+  EXPECT_EQ(problem_of("[intake]\npause_below = little\n"),
+            "f.conf:2: [intake] pause_below is \"little\"; a part of the disk such as 5% or a size "
+            "such as 10G is needed");
   EXPECT_EQ(problem_of("[lanes]\nprobe = 0\n"),
             "f.conf:2: [lanes] probe is \"0\"; a number from 1 to 256 is needed");
   EXPECT_EQ(problem_of("[sandbox]\ninsecure = yes\n"),

@@ -187,7 +187,12 @@ TEST_F(LibraryTest, NotesAreReadableJson) {
           .ok());
   EXPECT_EQ(parse_json(read("failed/a/clip.mp4.reason.json"), "n")->get("why").string_or(""),
             "the disk is full");
-  EXPECT_GT(library_->free_bytes().value(), 0);
+}
+
+TEST_F(LibraryTest, TellsTheRoomOnItsDisk) {
+  const DiskSpace disk = library_->space().value();
+  EXPECT_GT(disk.free_bytes, 0);
+  EXPECT_GE(disk.total_bytes, disk.free_bytes);
 }
 
 // A host that is killed meanwhile leaves nothing where people look.
