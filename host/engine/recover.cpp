@@ -139,11 +139,13 @@ Result<void> EngineImpl::take_back_from_dead_host(Change& change, const std::str
               kClassHost);
 }
 
-// The claim counts as an attempt, but one is always left: it isn't sure whose fault it was.
+// An attempt that the end of its host took is given back, as a stop gives it back. One whose lease
+// ran out counts, but one is always left: it isn't sure whose fault it was.
 Result<void> EngineImpl::take_back(Change& change, Job job, const std::string& why) {
   FILMGATE_TRY(end_lost_attempt(change, job, why));
   job.state = JobState::kReady;
-  job.attempt = std::min(job.attempt, std::max(0, job.max_attempts - 1));
+  job.attempt = std::max(
+      0, why == kHostEnded ? job.attempt - 1 : std::min(job.attempt, job.max_attempts - 1));
   job.run_at_ms = change.now_ms;
   job.updated_ms = change.now_ms;
   job.error = why;

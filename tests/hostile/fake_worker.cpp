@@ -48,6 +48,10 @@ int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "--introspect") {
     // As the real one: --introspect --registry FILE leaves that file behind.
     if (argc > 3) close(open(argv[3], O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    // Dies once for each of these files that somebody laid beside it.
+    for (const char* number : {".kill-1", ".kill-2"}) {
+      if (argc > 3 && unlink((std::string(argv[3]) + number).c_str()) == 0) std::raise(SIGKILL);
+    }
     say("{\"elements\":{}}\n");
     return 0;
   }

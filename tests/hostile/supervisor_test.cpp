@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "host/worker/protocol.h"
+#include "host/worker/supervise/registry.h"
 #include "tests/hostile/worker_fixture.h"
 
 namespace filmgate::worker {
@@ -31,6 +32,21 @@ TEST_F(SupervisorTest, GoodRunIsOk) {
   EXPECT_TRUE(ran.outcome.ok) << ran.outcome.message;
   EXPECT_EQ(ran.outcome.exit_code, 0);
   EXPECT_EQ(ran.count("ready"), 1);
+}
+
+TEST_F(SupervisorTest, AnIntrospectionThatIsKilledIsAskedOnceMore) {
+  const std::string cache = path("cache");
+  const std::string registry = registry_path("", cache).value();
+  const auto kill = [&](const char* number) { write("cache/" + base_name(registry) + number, ""); };
+  kill(".kill-1");
+  const Result<std::string> told = introspect(fake_worker(), "", cache);
+  EXPECT_TRUE(told.ok()) << told.error().message;
+  kill(".kill-1");
+  kill(".kill-2");
+  const Result<std::string> killed = introspect(fake_worker(), "", cache);
+  ASSERT_FALSE(killed.ok());
+  EXPECT_NE(killed.error().message.find("signal 9 ended it twice"), std::string::npos)
+      << killed.error().message;
 }
 
 TEST_F(SupervisorTest, WorkerGetsFiveDescriptorsAndNoEnvironment) {

@@ -311,7 +311,7 @@ void Model::take_back(bool all) {
     bool any = false;
     for (Job& job : state.rows.jobs) {
       if (job.state != JobState::kLeased || (!all && job.lease_until_ms > now_)) continue;
-      job.attempt = std::min(job.attempt, job.max_attempts - 1);
+      job.attempt = all ? job.attempt - 1 : std::min(job.attempt, job.max_attempts - 1);
       job.run_at_ms = now_;
       move_job(state, job, JobState::kReady, "job.lost");
       any = true;

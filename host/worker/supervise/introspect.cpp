@@ -37,31 +37,47 @@ Result<std::string> drain(int fd, int64_t deadline_ms) {
   }
 }
 
-}  // namespace
+struct Told {
+  std::string text;
+  Ended ended;
+};
 
-Result<std::string> introspect(const std::string& worker_program, const std::string& plugin_folder,
-                               const std::string& cache_folder) {
-  const Result<std::string> registry = registry_path(plugin_folder, cache_folder);
-  if (!registry) return registry.error();
+Result<Told> ask(const std::vector<std::string>& arguments) {
   Result<Pipe> output = make_pipe();
   if (!output) return output.error();
   const Fd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
-  std::vector<std::string> arguments{worker_program, "--introspect", "--registry", *registry};
-  if (!plugin_folder.empty()) {
-    arguments.push_back("--plugins");
-    arguments.push_back(plugin_folder);
-  }
   const Result<Child> child = spawn(arguments, {nothing.get(), output->write.get(), nothing.get()});
   if (!child) return child.error();
   output->write.reset();
   Result<std::string> text = drain(output->read.get(), system_clock().now_ms() + kIntrospectMs);
   if (!text) kill(child->pid, SIGKILL);
   const Ended ended = reap(*child);
-  if (text && ended.exit_code == 0) return text;
-  return Error{ErrorCode::kInternal,
-               "\"" + worker_program + " --introspect\" can't say which elements are installed: " +
-                   (!text ? text.error().message
-                          : "it ended with exit code " + std::to_string(ended.exit_code))};
+  if (!text) return text.error();
+  return Told{*std::move(text), ended};
+}
+
+}  // namespace
+
+Result<std::string> introspect(const std::string& worker_program, const std::string& plugin_folder,
+                               const std::string& cache_folder) {
+  const Result<std::string> registry = registry_path(plugin_folder, cache_folder);
+  if (!registry) return registry.error();
+  std::vector<std::string> arguments{worker_program, "--introspect", "--registry", *registry};
+  if (!plugin_folder.empty()) {
+    arguments.push_back("--plugins");
+    arguments.push_back(plugin_folder);
+  }
+  Result<Told> told = ask(arguments);
+  // Whatever killed it (no memory for a moment) may be over, and no host can start without it.
+  if (told && told->ended.signal != 0) told = ask(arguments);
+  if (told && told->ended.exit_code == 0 && told->ended.signal == 0) return told->text;
+  const std::string why = !told ? told.error().message
+                          : told->ended.signal != 0
+                              ? "signal " + std::to_string(told->ended.signal) + " ended it twice"
+                              : "it ended with exit code " + std::to_string(told->ended.exit_code);
+  return Error{
+      ErrorCode::kInternal,
+      "\"" + worker_program + " --introspect\" can't say which elements are installed: " + why};
 }
 
 std::string boot_id() {
