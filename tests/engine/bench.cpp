@@ -50,6 +50,10 @@ bool ManualExecutor::run_one() {
   return true;
 }
 
+bool ManualExecutor::timer_within(int64_t delay_ms) const {
+  return !timers_.empty() && timers_.begin()->first.first <= clock_.now + delay_ms;
+}
+
 bool ManualExecutor::busy() {
   const std::scoped_lock lock(mutex_);
   return !tasks_.empty();

@@ -30,8 +30,8 @@ class ManualExecutor final : public Executor {
   bool run_one();        // a posted task; false when there is none
   bool wait_for_task();  // for what other threads post; false after a short while
   bool jump_to_timer();  // moves the clock; false when there is none
-  size_t timers() const { return timers_.size(); }
-  bool busy();  // something is posted
+  bool timer_within(int64_t delay_ms) const;  // or one that is due
+  bool busy();                                // something is posted
 
  private:
   class ManualTimer;

@@ -43,10 +43,13 @@ void World::watch(const Event& event) {
   }
 }
 
-// Where nothing is posted, no worker runs and no timer is set, only a person can move an asset.
+// Where nothing is posted, no worker runs and no timer will come before long, only a person can
+// move an asset.
 void World::check_not_stuck() {
+  // Longer than any back-off of the descriptions, shorter than the engine's duties are apart.
+  constexpr int64_t kLongestWaitMs = 120'000;
   if (!wrong_.empty() || executor_->busy() || hashing_->busy() || workers_->running() > 0 ||
-      executor_->timers() > 0 || post_->waiting() > 0) {
+      executor_->timer_within(kLongestWaitMs) || post_->waiting() > 0) {
     return;
   }
   for (const Asset& asset : assets()) {
