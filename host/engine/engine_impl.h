@@ -91,6 +91,7 @@ class EngineImpl final : public Engine {
   void sweep();
   void wake_assets();
   Result<void> wake_asset(Change& change, Asset asset);
+  Result<void> shorten_waits();  // once the clock was set back
   bool claim_one(Lane lane);
   bool may_claim() const;  // false while something runs alone, or is about to
   void stop_run(const std::string& run_id);
@@ -242,6 +243,7 @@ class EngineImpl final : public Engine {
   std::optional<Lane> waits_alone_;  // where work waits until nothing else runs
   std::unique_ptr<Executor::Timer> timer_;
   int64_t renewed_ms_ = 0;
+  int64_t looked_ms_ = 0;  // the clock when it was last looked at for what is due; 0 = never
   int64_t retain_ms_ = 0;  // when to ask for that duty; 0 = not yet known
   bool started_ = false;
   bool kicked_ = false;

@@ -40,9 +40,9 @@ void EngineImpl::delivered(OutboxMessage message, const DeliveryOutcome& outcome
   const int64_t now = parts_.clock.now_ms();
   ++message.attempt;
   message.error = outcome.error;
+  message.sent_ms = now;  // the latest time, arrived or not: it dates the wait for the next
   if (outcome.result == DeliveryResult::kDelivered) {
     message.state = "sent";
-    message.sent_ms = now;
   } else if (outcome.result == DeliveryResult::kRefused || message.attempt >= kMaxAttempts) {
     message.state = "dead";
     log(LogLevel::kWarning, "engine",

@@ -206,10 +206,37 @@ void EngineImpl::renew_leases() {
   for (const std::string& id : lost) stop_run(id);
 }
 
+// A reminder waits no longer than its description says, though the clock was set back meanwhile. A
+// request for approval ends at the time that the reviewers were told.
+Result<void> EngineImpl::shorten_waits() {
+  AssetQuery query;
+  query.state = AssetState::kWaitingMetadata;
+  do {
+    auto page = assets(query);
+    if (!page) return page.error();
+    query.before = static_cast<int>(page->size()) < query.limit ? "" : page->back().id;
+    FILMGATE_TRY(change([&](Change& c) -> Result<void> {
+      for (Asset& asset : *page) {
+        auto description = c.description(asset);
+        if (!description) continue;
+        const int64_t latest = c.now_ms + (*description)->accept.grace_ms;
+        if (asset.wake_ms <= latest) continue;
+        asset.wake_ms = latest;
+        FILMGATE_TRY(c.edit(asset));
+      }
+      return {};
+    }));
+  } while (!query.before.empty());
+  return {};
+}
+
 void EngineImpl::wake_assets() {
+  const int64_t now = parts_.clock.now_ms();
+  if (looked_ms_ == 0 || now < looked_ms_) complain("cannot look for reminders", shorten_waits());
+  looked_ms_ = now;
   std::vector<Asset> due;
   const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
-    auto assets = tx.assets_to_wake(parts_.clock.now_ms(), static_cast<int>(kWakeBatch));
+    auto assets = tx.assets_to_wake(now, static_cast<int>(kWakeBatch));
     if (!assets) return assets.error();
     due = std::move(*assets);
     return {};

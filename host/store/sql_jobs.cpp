@@ -12,7 +12,6 @@ using sql::Row;
   "id, asset_id, revision, kind, variant, state, lane, priority, attempt, max_attempts,"        \
   " crashes, fence, run_at_ms, lease_until_ms, deadline_ms, owner, run_id, error_class, error," \
   " staged, created_ms, updated_ms"
-#define FILMGATE_CLOCKS_DIFFER "60000"  // milliseconds, by which those of several hosts may
 #define FILMGATE_SELECT_JOB "SELECT " FILMGATE_JOB_COLUMNS " FROM job "
 
 Job read_job(Row& row) {

@@ -118,10 +118,13 @@ Result<void> SqlTransaction::enqueue(const OutboxMessage& message) {
   return once(inserted, "the message " + message.id);
 }
 
+// What was last sent in the future is due: the clock was set back, and its time may not come for
+// long.
 Result<std::vector<OutboxMessage>> SqlTransaction::due_messages(int64_t now_ms, int limit) {
   return db_.all(read_message,
                  FILMGATE_SELECT_MESSAGE
-                 "WHERE not_before_ms <= $1 AND seq IN"
+                 "WHERE (not_before_ms <= $1 OR sent_ms - " FILMGATE_CLOCKS_DIFFER
+                 " > $1) AND seq IN"
                  " (SELECT min(seq) FROM outbox WHERE state = 'waiting' GROUP BY endpoint)"
                  " ORDER BY seq LIMIT $2",
                  now_ms, std::max(limit, 0));

@@ -10,6 +10,9 @@
 #include "host/store/sql.h"
 #include "host/store/store.h"
 
+// In statements: milliseconds by which the clocks of several hosts may differ.
+#define FILMGATE_CLOCKS_DIFFER "60000"
+
 namespace filmgate {
 
 enum class StoreAccess {

@@ -162,6 +162,20 @@ TEST_P(Messages, LeaveInOrderPerEndpoint) {
   EXPECT_EQ(message("ops-1").sent_ms, 5);
 }
 
+TEST_P(Messages, WhatWasLastSentInTheFutureIsDue) {
+  enqueue("ops-1", "ops", 7'205'000);
+  enqueue("desk-1", "desk", 7'205'000);
+  OutboxMessage failed = message("ops-1");
+  failed.attempt = 1;
+  failed.sent_ms = 7'200'000;
+  write([&](Transaction& t) { return t.update_message(failed); });
+  failed = message("desk-1");
+  failed.attempt = 1;
+  failed.sent_ms = 130'000;  // another host's clock may be ahead by as much
+  write([&](Transaction& t) { return t.update_message(failed); });
+  EXPECT_EQ(due(100'000), Ids{"ops-1"});
+}
+
 TEST_P(Messages, AMessageThatBacksOffHoldsBackItsEndpointOnly) {
   enqueue("ops-1", "ops");
   enqueue("ops-2", "ops");
