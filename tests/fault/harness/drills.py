@@ -207,6 +207,36 @@ def burst_of_names(world, random):
     return f"uploads renamed to and fro among {count} files that come and go, then SIGKILL"
 
 
+NAMES = 100_000
+
+
+def inotify_overflows(world, random):
+    """More names appear in uploads/ than the kernel keeps for who watches it, while filmgated stands
+    still; what it is told of an upload that comes last is thrown away."""
+    if int(Path("/proc/sys/fs/inotify/max_queued_events").read_text(encoding="ascii")) > NAMES:
+        return None
+    world.start()
+    if not wait_for(lambda: world.address() is not None, 20):
+        raise AssertionError(f"filmgated does not listen: {world.log_text()}")
+    stay = random.random() < 0.5
+    names = [str(world.library / f"uploads/.passing{number}.part") for number in range(NAMES)]
+    daemon = world.daemon_pid()
+    send(daemon, signal.SIGSTOP)
+    for name in names:
+        os.close(os.open(name, os.O_CREAT | os.O_WRONLY))
+        if not stay:
+            os.unlink(name)
+    world.drop(world.spare, "late.mp4")
+    send(daemon, signal.SIGCONT)
+    if not wait_for(lambda: world.look("SELECT id FROM asset WHERE name = 'late.mp4'"), 10):
+        world.broken.append("an upload that came among many names was not taken in within 10 s")
+    if stay:
+        for name in names:
+            os.unlink(name)
+    world.kill()
+    return f"{NAMES} names that {'stay' if stay else 'come and go'} while filmgated stands still, then SIGKILL"
+
+
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 
@@ -247,6 +277,7 @@ DRILLS = {
     "lost-write": lost_write,
     "second-daemon": second_daemon,
     "name-storm": burst_of_names,
+    "inotify-overflow": inotify_overflows,
     "clock-jumps": clock_jumps,
     "rude-receivers": rude_receivers,
 }

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import mutants
 import world
-from faults import DISKS, FAULTS, ON_BOTH, missing, survey
+from faults import DISKS, FAULTS, ON_BOTH, RARE, missing, survey
 from postgresql import POSTGRESQL_FAULTS, Server, installed
 from invariants import Checker
 from world import LIVE, TOP, World, family, make_cache, make_clips, send, wait_for
@@ -32,6 +32,8 @@ def one_round(seed, chosen, build, scratch, cache, points, keep):
     """Returns (fault, what was done or None, violations)."""
     generator = random.Random(seed)
     name = chosen or generator.choice(sorted(FAULTS))
+    if not chosen and generator.random() > RARE.get(name, 1):
+        name = generator.choice(sorted(set(FAULTS) - set(RARE)))
     on_postgresql = name in ON_BOTH and generator.random() < 0.25
     clips, noise, other_noise = make_clips(scratch / "clips")
     folder = Path(tempfile.mkdtemp(prefix=f"round-{seed}-", dir=scratch))
@@ -92,7 +94,7 @@ def prepare(build, scratch):
 
 def try_mutants(arguments, scratch):
     """How many of the deliberate defects nobody noticed."""
-    workshop = mutants.Workshop(TOP, TOP / "build/mutants", arguments.build / "plugins")
+    workshop = mutants.Workshop(TOP, TOP / "build/mutants", arguments.build)
     cache, points = prepare(arguments.build, scratch)
     world.SETTLE_SECONDS = 20.0  # what is spoiled may well never settle
 
