@@ -230,8 +230,8 @@ class EngineImpl final : public Engine {
   Parts parts_;
   EngineOptions options_;
   Descriptions descriptions_;
-  std::unique_ptr<Hasher> hasher_;
   DiskGate disk_gate_;
+  std::unique_ptr<Hasher> hasher_;
   std::vector<EventObserver> observers_;
   std::map<std::string, std::unique_ptr<ActiveRun>> runs_;  // by run id
   std::vector<Run> unended_;                                // over, but their rows don't say so
