@@ -23,6 +23,7 @@
 //
 // Reports, each with "type":
 //   ready     { sandbox: "landlock 2, seccomp" }  first line; the self-proof has passed
+//   picture   {}                                the first picture was decoded
 //   progress  { position, duration } seconds; at most four a second
 //   message   { element, name, fields }  an element message of ours (plugins/common/messages.h)
 //   facts     { facts: { media | quality … } }  merged into the asset's facts by the host
@@ -47,6 +48,10 @@ inline constexpr const char* kClassLimit = "limit";              // time, memory
 inline constexpr const char* kClassCrash = "crash";              // died of a signal: retried
 inline constexpr const char* kClassInternal = "internal";        // ours: retried
 inline constexpr const char* kClassCancelled = "cancelled";
+
+// Beside the registry that --introspect brings up to date: the libraries of the plugins, a line
+// each, in the order in which a worker opens them.
+inline constexpr const char* kLibraryListSuffix = ".libraries";
 
 inline constexpr int kMaxReportLine = 1 << 20;  // bytes; a longer line ends the run
 

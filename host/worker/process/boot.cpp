@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "host/worker/process/elements.h"
+#include "host/worker/process/libraries.h"
 #include "plugins/common/handles.h"
 
 namespace filmgate::worker {
@@ -35,7 +36,11 @@ Result<void> boot_gstreamer(const SandboxOptions& options, const std::vector<std
                                            "\" is missing; filmgate-worker --introspect makes it"};
   }
   GError* raw_error = nullptr;
-  const bool ready = gst_init_check(nullptr, nullptr, &raw_error);
+  bool ready = false;
+  {
+    const LibraryOpener opener(options.registry);
+    ready = gst_init_check(nullptr, nullptr, &raw_error);
+  }
   const GErrorPtr error(raw_error);
   if (!ready) {
     return Error{ErrorCode::kInternal,

@@ -83,7 +83,8 @@ void load_plugins_of(GstRegistry* registry, std::set<std::string, std::less<>>& 
 void remove_features(GstRegistry* registry, const std::set<std::string, std::less<>>& keep) {
   const auto any = [](GstPluginFeature*, gpointer) -> gboolean { return TRUE; };
   GList* features = gst_registry_feature_filter(registry, any, FALSE, nullptr);
-  for (GList* item = features; item; item = item->next) {
+  // From the end, which is where the registry's own list begins: it looks for each from there.
+  for (GList* item = g_list_last(features); item; item = item->prev) {
     auto* feature = GST_PLUGIN_FEATURE(item->data);
     const char* name = gst_plugin_feature_get_name(feature);
     const bool stays = is_element(feature)
@@ -131,6 +132,11 @@ Result<void> prune_registry(const std::vector<std::string>& extra) {
   load_plugins_of(registry, keep);
   remove_features(registry, keep);
   return register_upload_source();
+}
+
+void load_allowed_plugins() {
+  std::set<std::string, std::less<>> names(std::begin(kAllowed), std::end(kAllowed));
+  load_plugins_of(gst_registry_get(), names);
 }
 
 std::vector<std::string> allowed_elements() {

@@ -19,6 +19,9 @@ const char* why_forbidden(GstElementFactory* factory);
 // register its elements again.
 Result<void> prune_registry(const std::vector<std::string>& extra);
 
+// Those of the built-in allow-list that this machine has; nothing is removed.
+void load_allowed_plugins();
+
 // Names of the elements that are left.
 std::vector<std::string> allowed_elements();
 

@@ -12,7 +12,9 @@
 
 #include "host/base/file.h"
 #include "host/worker/process/boot.h"
+#include "host/worker/process/elements.h"
 #include "host/worker/process/introspect.h"
+#include "host/worker/process/libraries.h"
 #include "host/worker/process/proof.h"
 #include "host/worker/process/report.h"
 #include "host/worker/process/sandbox.h"
@@ -147,6 +149,10 @@ int print_catalogue(const SandboxOptions& options) {
   }
   set_environment(options, false);
   gst_init(nullptr, nullptr);
+  load_allowed_plugins();
+  if (const auto kept = keep_library_list(options.registry); !kept) {
+    std::fprintf(stderr, "workers will start slower: %s\n", kept.error().message.c_str());
+  }
   const std::string text = to_text(make_catalogue()) + "\n";
   const Result<void> written = write_all(STDOUT_FILENO, text, "the catalogue");
   if (!written) std::fprintf(stderr, "%s\n", written.error().message.c_str());

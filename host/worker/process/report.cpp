@@ -49,6 +49,10 @@ void Reporter::ready(const std::string& sandbox) {
   write_line(Json::object({{"type", "ready"}, {"sandbox", sandbox}}));
 }
 
+void Reporter::first_picture() {
+  if (!pictured_.exchange(true)) write_line(Json::object({{"type", "picture"}}));
+}
+
 void Reporter::progress(double position_s, double duration_s) {
   Json report = Json::object({{"type", "progress"}});
   if (position_s >= 0) report.set("position", position_s);

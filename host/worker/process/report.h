@@ -2,6 +2,7 @@
 // report violations themselves, so that nothing more is decoded after one.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <string>
 
@@ -22,6 +23,7 @@ class Reporter {
   explicit Reporter(int fd) : fd_(fd) {}
 
   void ready(const std::string& sandbox);
+  void first_picture();                                 // the calls after the first one do nothing
   void progress(double position_s, double duration_s);  // an unknown one is negative: left out
   void message(const std::string& element, const std::string& name, Json fields);
   void facts(Json facts);
@@ -36,6 +38,7 @@ class Reporter {
   void write_line(const Json& report);
 
   std::mutex lock_;
+  std::atomic<bool> pictured_{false};
   const int fd_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "host/base/file.h"
 #include "host/worker/process/landlock.h"
+#include "host/worker/process/libraries.h"
 #include "host/worker/process/seccomp.h"
 
 namespace filmgate::worker {
@@ -86,7 +87,10 @@ LandlockRules make_rules(const SandboxOptions& options, int work_folder) {
     if (!folder.empty() && folder != "/") rules.read_only.push_back(folder);
   }
   if (!options.plugin_folder.empty()) rules.read_only.push_back(options.plugin_folder);
-  if (!options.registry.empty()) rules.read_only.push_back(options.registry);
+  if (!options.registry.empty()) {
+    rules.read_only.push_back(options.registry);
+    rules.read_only.push_back(library_list_of(options.registry));
+  }
   rules.work_folder = work_folder;
   return rules;
 }

@@ -86,9 +86,9 @@ std::optional<Failure> StageRun::make_pipeline() {
   hide_faac_markers(pipeline_.get());
   prefer_coded_colours(pipeline_.get());
   time_pictures(pipeline_.get());
-  watch_ =
-      std::make_unique<StreamWatch>(pipeline_.get(), request_.limits,
-                                    [this](const Failure& failure) { reporter_.fail(failure); });
+  watch_ = std::make_unique<StreamWatch>(
+      pipeline_.get(), request_.limits, [this](const Failure& failure) { reporter_.fail(failure); },
+      [this] { reporter_.first_picture(); });
   return std::nullopt;
 }
 

@@ -47,9 +47,11 @@ struct StreamWatch::Impl {
 
   StageLimits limits;
   OnViolation on_violation;
+  OnFirstPicture on_first_picture;
   GstElement* pipeline = nullptr;
   std::atomic<uint64_t> activity{0};
   std::atomic<bool> violated{false};
+  std::atomic<bool> pictured{false};
   mutable std::mutex lock;
   std::deque<Tap> taps;
   int demuxed = 0;
@@ -144,6 +146,11 @@ void StreamWatch::Impl::handle_event(Tap& tap, GstEvent* event) {
 void StreamWatch::Impl::count(Tap& tap, GstBuffer* buffer) {
   std::unique_lock held(lock);
   if (!tap.counts) return;
+  if (tap.track.video && on_first_picture && !pictured.exchange(true)) {
+    held.unlock();
+    on_first_picture();
+    held.lock();
+  }
   activity.fetch_add(1, std::memory_order_relaxed);
   DecodedTrack& track = tap.track;
   ++track.frames;
@@ -278,10 +285,12 @@ void StreamWatch::Impl::attach(GstElement* element) {
   }
 }
 
-StreamWatch::StreamWatch(GstElement* pipeline, const StageLimits& limits, OnViolation on_violation)
+StreamWatch::StreamWatch(GstElement* pipeline, const StageLimits& limits, OnViolation on_violation,
+                         OnFirstPicture on_first_picture)
     : impl_(std::make_unique<Impl>()) {
   impl_->limits = limits;
   impl_->on_violation = std::move(on_violation);
+  impl_->on_first_picture = std::move(on_first_picture);
   impl_->pipeline = pipeline;
   if (!GST_IS_BIN(pipeline)) {
     impl_->attach(pipeline);

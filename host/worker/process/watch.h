@@ -37,11 +37,13 @@ struct DecodedTrack {
 
 class StreamWatch {
  public:
-  // Called once at most from a streaming thread.
+  // Each called once at most, from a streaming thread.
   using OnViolation = std::function<void(const Failure&)>;
+  using OnFirstPicture = std::function<void()>;  // one was decoded
 
   // Before the pipeline leaves NULL. The watch must outlive it.
-  StreamWatch(GstElement* pipeline, const StageLimits& limits, OnViolation on_violation);
+  StreamWatch(GstElement* pipeline, const StageLimits& limits, OnViolation on_violation,
+              OnFirstPicture on_first_picture = {});
   ~StreamWatch();
   StreamWatch(const StreamWatch&) = delete;
   StreamWatch& operator=(const StreamWatch&) = delete;

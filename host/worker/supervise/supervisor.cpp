@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "host/worker/protocol.h"
 #include "host/worker/supervise/registry.h"
 #include "host/worker/supervise/run.h"
 #include "host/worker/supervise/spawn.h"
@@ -36,7 +37,8 @@ Result<void> ProcessSupervisor::prepare_registry() {
   const Result<std::string> path = registry_path(options_.plugin_folder, options_.cache_folder);
   if (!path) return path.error();
   // Packages may have changed since the cache was written, and workers take it as it is.
-  if (registry_is_current(*path, {FILMGATE_GST_PLUGIN_FOLDER, options_.plugin_folder})) {
+  if (exists(*path + kLibraryListSuffix) &&
+      registry_is_current(*path, {FILMGATE_GST_PLUGIN_FOLDER, options_.plugin_folder})) {
     registry_ = *path;
     return {};
   }
