@@ -5,8 +5,8 @@ usage: bench/intake.py [--files N] [--runs N] [--idle SECONDS] [--out FOLDER]
 
 - 10,000 files are moved into uploads/ at once. Registered means: committed as assets, with event and
   first job. Counted from the move, less the time for which files have to be still.
-- Clips of a single frame: the time from a job's claim to its end, by the events of the database,
-  is more than the time from the claim to the first frame.
+- Clips of a single frame: the time from a job's claim until its worker has decoded the frame, as
+  the stream of events tells it, and until the job's end.
 - A daemon with nothing to do: its CPU time and its memory.
 Writes intake.md and intake.svg.
 """
@@ -15,11 +15,15 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from shared.side_by_side import TOP, bar_chart, machine
@@ -45,8 +49,10 @@ class Daemon:
         environment = dict(os.environ, FILMGATE_LIBRARY_DESCRIPTIONS=str(folder / "descriptions"),
                            FILMGATE_LOG_LEVEL="error")
         self.log = open(folder / "log", "wb")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
         self.process = subprocess.Popen(
-            [build / "bin/filmgated", "--root", self.library, "--listen", "127.0.0.1:0"],
+            [build / "bin/filmgated", "--root", self.library, "--listen", self.address],
             env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self.wait(lambda: (self.library / "filmgate.db").exists() and self.rows("asset") is not None,
                   60, "filmgated to start")
@@ -83,6 +89,27 @@ class Daemon:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def collect_first_pictures(self, into):
+        """Milliseconds by stage, as they come."""
+        stream = None
+
+        def opened():
+            nonlocal stream
+            try:
+                stream = urllib.request.urlopen(f"http://{self.address}/v1/events")
+            except urllib.error.URLError:
+                return False
+            return True
+
+        def read():
+            for line in stream:
+                if b"first_picture_ms" in line:
+                    data = json.loads(line.partition(b":")[2])["data"]
+                    into.setdefault(data["stage"], []).append(data["first_picture_ms"])
+
+        self.wait(opened, 30, "the stream of events")
+        threading.Thread(target=read, daemon=True).start()
+
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -112,9 +139,11 @@ def drop(folder, build, count):
 
 
 def first_frames(folder, build, count):
-    """Milliseconds from claim to end, by kind of job."""
+    """Milliseconds from claim to the first decoded picture, and to the end, by kind of job."""
     daemon = Daemon(folder, build)
+    pictures = {}
     try:
+        daemon.collect_first_pictures(pictures)
         clip = folder / "clip.mp4"
         subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25",
                         "-frames:v", "1", "-c:v", "libx264", "-pix_fmt", "yuv420p", clip], check=True)
@@ -131,9 +160,13 @@ def first_frames(folder, build, count):
                 "SELECT job.kind, attempt.ended_ms - attempt.started_ms FROM attempt JOIN job"
                 " ON job.id = attempt.job_id WHERE attempt.outcome = 'ok' ORDER BY job.id"):
             took.setdefault(kind, []).append(milliseconds)
-        return {kind: sorted(took[kind]) for kind in ("inspect", "probe")}
+        daemon.wait(lambda: all(len(pictures.get(stage, [])) == count
+                                for stage in ("probe", "renditions")), 10, "what the workers told")
     finally:
         daemon.stop()
+    found = {f"first picture, {stage}": pictures[stage] for stage in ("probe", "renditions")}
+    found.update({f"end, {kind}": took[kind] for kind in ("inspect", "probe")})
+    return {what: sorted(each) for what, each in found.items()}
 
 
 def idle(folder, build, seconds):
@@ -169,14 +202,14 @@ def main():
              f"| {arguments.files:,} files dropped at once: registered | {rate:.0f} a second |",
              f"| the daemon's memory meanwhile, at most | {most:.0f} MB |"]
     for kind, took in frames.items():
-        lines.append(f"| claim to the end of a clip of one frame, {kind}: median, slowest of "
+        lines.append(f"| a clip of one frame, claim to {kind}: median, slowest of "
                      f"{len(took)} | {statistics.median(took):.0f} ms, {took[-1]:.0f} ms |")
     lines += [f"| idle: CPU, of one core, over {arguments.idle} s | {cpu:.2f} % |",
               f"| idle: memory | {memory:.0f} MB |", "", "```", "script/bench intake", "```", ""]
     arguments.out.mkdir(parents=True, exist_ok=True)
     (arguments.out / "intake.md").write_text("\n".join(lines))
     bar_chart(arguments.out / "intake.svg",
-              [(f"Filmgate: {kind}, claim to end", statistics.median(took))
+              [(f"Filmgate: claim to {kind}", statistics.median(took))
                for kind, took in frames.items()], "ms")
     print("\n".join(lines))
 

@@ -6,6 +6,14 @@
 #include "host/storage/names.h"
 
 namespace filmgate::engine {
+namespace {
+
+// One commit for so many files, or for those that were looked at in this time: everybody else waits
+// meanwhile.
+constexpr size_t kBatch = 64;
+constexpr int64_t kBatchMs = 50;
+
+}  // namespace
 
 bool same_file(const Source& source, const FoundFile& file) {
   return source.inode == file.inode && source.size == file.size && source.mtime_ns == file.mtime_ns;
@@ -25,13 +33,73 @@ IntakeState EngineImpl::intake() {
   return now;
 }
 
-Result<std::string> EngineImpl::admit(const Arrival& arrival) {
-  if (is_sidecar_name(arrival.file.path)) return admit_sidecar(arrival);
+// Reads the folder only: who takes the file, and what lies beside it.
+Result<EngineImpl::Newcomer> EngineImpl::look_at(const Arrival& arrival) {
+  Newcomer newcomer;
+  newcomer.retry = arrival.retry;
+  newcomer.description = parts_.router.route(arrival.name);
+  if (newcomer.description == nullptr) {
+    return Error{ErrorCode::kUnsupported, "no description accepts " + arrival.name +
+                                              "; it stays in " + folder_of(arrival.file.path)};
+  }
+  auto now_there = parts_.library.stat(arrival.file.path);
+  if (!now_there) return now_there.error();
+  if (now_there->inode != arrival.file.inode || now_there->size != arrival.file.size ||
+      now_there->mtime_ns != arrival.file.mtime_ns) {
+    return Error{ErrorCode::kConflict, arrival.file.path + " changed while it was taken in"};
+  }
+  auto pairing = find_sidecar(arrival.file.path, newcomer.description->accept.sidecar);
+  if (!pairing) return pairing.error();
+  newcomer.pairing = std::move(*pairing);
 
+  Asset& asset = newcomer.asset;
+  asset.id = new_id(parts_.clock);
+  asset.name = arrival.name;
+  asset.description = newcomer.description->name;
+  asset.description_sha256 = newcomer.description->sha256;
+  asset.source.path = arrival.file.path;
+  asset.source.size = arrival.file.size;
+  asset.source.mtime_ns = arrival.file.mtime_ns;
+  asset.source.inode = arrival.file.inode;
+  asset.metadata = newcomer.pairing.metadata;
+  asset.key = key_of(*newcomer.description, asset);
+  return newcomer;
+}
+
+Result<void> EngineImpl::check_not_leaving(const Arrival& arrival) const {
   for (const auto& [id, paths] : leaving_) {
     if (!paths.contains(arrival.file.path)) continue;
     return Error{ErrorCode::kConflict, arrival.file.path + " is about to be moved away"};
   }
+  return {};
+}
+
+Result<void> EngineImpl::receive(Change& change, Newcomer& newcomer) {
+  Asset& asset = newcomer.asset;
+  const Description& description = *newcomer.description;
+  FILMGATE_TRY(change.tx.keep_description(description.sha256, description.name, description.text));
+  asset.created_ms = change.now_ms;
+  asset.updated_ms = change.now_ms;
+  FILMGATE_TRY(change.tx.insert_asset(asset));
+  FILMGATE_TRY(change.event(asset.id, "asset.received",
+                            Json::object({{"name", asset.name},
+                                          {"revision", asset.revision},
+                                          {"size", asset.source.size},
+                                          {"description", asset.description},
+                                          {"description_sha256", asset.description_sha256},
+                                          {"retry", newcomer.retry}})));
+  FILMGATE_TRY(change.notify(asset, AssetState::kReceived, {}));
+  return enter_way(change, asset, description, newcomer.pairing);
+}
+
+void EngineImpl::received(const Asset& asset) {
+  if (asset.moves.size() > 0) carry_out(asset.id);
+  if (!is_final(asset.state)) hash_source(asset);
+}
+
+Result<std::string> EngineImpl::admit(const Arrival& arrival) {
+  if (is_sidecar_name(arrival.file.path)) return admit_sidecar(arrival);
+  FILMGATE_TRY(check_not_leaving(arrival));
   std::optional<Asset> known;
   FILMGATE_TRY(parts_.store.read([&](Transaction& tx) -> Result<void> {
     auto found = tx.asset_by_path(arrival.file.path);
@@ -46,62 +114,88 @@ Result<std::string> EngineImpl::admit(const Arrival& arrival) {
     FILMGATE_TRY(supersede(*known, "another file took the place of " + known->source.path +
                                        " before it was processed; that one is taken in anew"));
   }
-
-  const Description* description = parts_.router.route(arrival.name);
-  if (description == nullptr) {
-    return Error{ErrorCode::kUnsupported, "no description accepts " + arrival.name +
-                                              "; it stays in " + folder_of(arrival.file.path)};
-  }
-  auto now_there = parts_.library.stat(arrival.file.path);
-  if (!now_there) return now_there.error();
-  if (now_there->inode != arrival.file.inode || now_there->size != arrival.file.size ||
-      now_there->mtime_ns != arrival.file.mtime_ns) {
-    return Error{ErrorCode::kConflict, arrival.file.path + " changed while it was taken in"};
-  }
+  auto newcomer = look_at(arrival);
+  if (!newcomer) return newcomer.error();
   if (const IntakeState room = intake(); !disk_gate_.take(parts_.clock.now_ms())) {
     return Error{ErrorCode::kNoSpace, arrival.file.path + " waits: " + room.detail};
   }
-  auto pairing = find_sidecar(arrival.file.path, description->accept.sidecar);
-  if (!pairing) return pairing.error();
-
-  Asset asset;
-  asset.id = new_id(parts_.clock);
-  asset.name = arrival.name;
-  asset.description = description->name;
-  asset.description_sha256 = description->sha256;
-  asset.source.path = arrival.file.path;
-  asset.source.size = arrival.file.size;
-  asset.source.mtime_ns = arrival.file.mtime_ns;
-  asset.source.inode = arrival.file.inode;
-  asset.metadata = pairing->metadata;
-  asset.key = key_of(*description, asset);
-  auto earlier = earlier_of(asset.key);
+  auto earlier = earlier_of(newcomer->asset.key);
   if (!earlier) return earlier.error();
   if (earlier->has_value()) {
     FILMGATE_TRY(change([&](Change& c) -> Result<void> {
-      return begin_revision(c, **earlier, asset, *description, *pairing);
+      return begin_revision(c, **earlier, newcomer->asset, *newcomer->description,
+                            newcomer->pairing);
     }));
     revision_began((*earlier)->id);
     return (*earlier)->id;
   }
-  FILMGATE_TRY(change([&](Change& c) -> Result<void> {
-    FILMGATE_TRY(c.tx.keep_description(description->sha256, description->name, description->text));
-    asset.created_ms = c.now_ms;
-    asset.updated_ms = c.now_ms;
-    FILMGATE_TRY(c.tx.insert_asset(asset));
-    FILMGATE_TRY(c.event(asset.id, "asset.received",
-                         Json::object({{"name", asset.name},
-                                       {"revision", asset.revision},
-                                       {"size", asset.source.size},
-                                       {"description", asset.description},
-                                       {"description_sha256", asset.description_sha256},
-                                       {"retry", arrival.retry}})));
-    FILMGATE_TRY(c.notify(asset, AssetState::kReceived, {}));
-    return enter_way(c, asset, *description, *pairing);
-  }));
-  carry_out(asset.id);
-  if (!is_final(asset.state)) hash_source(asset.id);
-  return asset.id;
+  FILMGATE_TRY(change([&](Change& c) { return receive(c, *newcomer); }));
+  received(newcomer->asset);
+  return newcomer->asset.id;
+}
+
+Result<void> EngineImpl::receive_if_new(Change& change, Candidate& candidate) {
+  const FoundFile& file = candidate.arrival.file;
+  auto known = change.tx.asset_by_path(file.path);
+  if (!known) return known.error();
+  if (known->has_value()) {
+    if ((*known)->source.path != file.path || same_file((*known)->source, file)) {
+      candidate.outcome = (*known)->id;
+    }
+    return {};
+  }
+  if (!*candidate.newcomer) {
+    candidate.outcome = candidate.newcomer->error();
+    return {};
+  }
+  Newcomer& newcomer = **candidate.newcomer;
+  auto earlier = change.tx.asset_by_key(newcomer.asset.key);
+  if (!earlier) return earlier.error();
+  if (earlier->has_value()) return {};
+  FILMGATE_TRY(receive(change, newcomer));
+  candidate.outcome = newcomer.asset.id;
+  candidate.received = true;
+  return {};
+}
+
+// Most of a drop is new and independent of the rest: it shares a commit. What is more than that
+// (metadata, another file in a known place, a revision) is admitted by itself afterwards; and so
+// is everything when one of them could not be written.
+std::vector<Result<std::string>> EngineImpl::admit_batch(std::span<const Arrival> arrivals) {
+  // While the disk is short of room they come one after another.
+  if (arrivals.size() == 1 || intake().pace != IntakePace::kFull) {
+    return {admit(arrivals.front())};
+  }
+  std::vector<Candidate> candidates;
+  const int64_t end_ms = parts_.clock.now_ms() + kBatchMs;
+  for (const Arrival& arrival : arrivals.first(std::min(arrivals.size(), kBatch))) {
+    Candidate& candidate = candidates.emplace_back(Candidate{arrival, {}, {}, false});
+    if (is_sidecar_name(arrival.file.path)) continue;
+    if (auto stays = check_not_leaving(arrival); !stays) {
+      candidate.outcome = stays.error();
+    } else {
+      candidate.newcomer = look_at(arrival);
+    }
+    if (parts_.clock.now_ms() >= end_ms) break;
+  }
+  const Result<void> done = change([&](Change& c) -> Result<void> {
+    for (Candidate& candidate : candidates) {
+      if (candidate.newcomer) FILMGATE_TRY(receive_if_new(c, candidate));
+    }
+    return {};
+  });
+  std::vector<Result<std::string>> outcomes;
+  for (Candidate& candidate : candidates) {
+    if (!done && done.error().code == ErrorCode::kUnavailable) {
+      outcomes.push_back(done.error());  // each by itself would only wait for it again
+    } else if (!done || !candidate.outcome) {
+      outcomes.push_back(admit(candidate.arrival));
+    } else {
+      if (candidate.received) received((*candidate.newcomer)->asset);
+      outcomes.push_back(std::move(*candidate.outcome));
+    }
+  }
+  return outcomes;
 }
 
 Result<EngineImpl::Pairing> EngineImpl::read_sidecar(const std::string& path) {
@@ -218,55 +312,6 @@ Result<void> EngineImpl::sidecar_arrived(const std::string& asset_id, const Foun
   carry_out(asset_id);
   if (!revised.empty()) revision_began(revised);
   return {};
-}
-
-void EngineImpl::hash_source(const std::string& asset_id) {
-  std::optional<Asset> asset;
-  const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
-    auto found = tx.asset(asset_id);
-    if (!found) return found.error();
-    asset = std::move(*found);
-    return {};
-  });
-  if (!read || !asset.has_value() || stopping_ || !hashing_.insert(asset_id).second) return;
-  const FoundFile file{asset->source.path, asset->source.size, asset->source.mtime_ns,
-                       asset->source.inode};
-  hasher_->hash(parts_.library.absolute(file.path),
-                [this, asset_id, file](const Result<std::string>& sha256) {
-                  source_hashed(asset_id, file, sha256);
-                });
-}
-
-void EngineImpl::source_hashed(const std::string& asset_id, const FoundFile& file,
-                               const Result<std::string>& sha256) {
-  hashing_.erase(asset_id);
-  Result<void> kept;
-  if (sha256) {
-    kept = change([&](Change& c) -> Result<void> {
-      auto asset = c.need_asset(asset_id);
-      if (!asset) return asset.error();
-      if (is_final(asset->state)) return {};
-      // What was hashed must be what was admitted: a file written to meanwhile has moved on.
-      const auto there = parts_.library.stat(asset->source.path);
-      if (!same_file(asset->source, file) || !there || !same_file(asset->source, *there)) return {};
-      asset->source.sha256 = *sha256;
-      FILMGATE_TRY(c.edit(*asset));
-      return c.event(asset_id, "asset.hashed", Json::object({{"sha256", *sha256}}));
-    });
-  }
-  const auto waits = waits_for_hash_.find(asset_id);
-  if (waits == waits_for_hash_.end()) return;
-  const auto run = runs_.find(waits->second);
-  waits_for_hash_.erase(waits);
-  if (run == runs_.end()) return;
-  const Error* error = !sha256 ? &sha256.error() : !kept ? &kept.error() : nullptr;
-  if (error != nullptr) {
-    const auto failed = std::move(run->second);
-    runs_.erase(run);
-    fail_run(*failed, Failure{class_of(error->code), error->message, ""});
-    return;
-  }
-  publish(*run->second);
 }
 
 }  // namespace filmgate::engine

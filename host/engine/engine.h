@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -84,7 +85,8 @@ struct AssetView {
   std::optional<Approval> approval;
 };
 
-// A stored event, or passing progress (seq 0, kind "run.progress": {asset, stage, fraction}).
+// A stored event, or passing progress (seq 0, kind "run.progress": {asset, stage, fraction}, or
+// once in a run, in place of the fraction, first_picture_ms since its claim).
 using EventObserver = std::function<void(const Event& event)>;
 // The link under which a reviewer decides; made by host/review.
 using ReviewLink =
@@ -116,6 +118,10 @@ class Engine {
   // kUnsupported when no description accepts it; kNoSpace while the disk lacks room for new ones
   // (intake() says so): it stays where it is, to be looked at again.
   virtual Result<std::string> admit(const Arrival& arrival) = 0;
+  // Several, with one commit for all that can share it: what came of the first of them, as many as
+  // that takes in a moment and at least one. Each is taken in or refused by itself, as admit()
+  // does.
+  virtual std::vector<Result<std::string>> admit_batch(std::span<const Arrival> arrivals) = 0;
   // Does an asset that is not final use this path (as source or sidecar)?
   virtual Result<bool> knows(const std::string& path) = 0;
   // Whether the disk has room for new uploads, as it is now.

@@ -1,7 +1,8 @@
-// What is behind engine.h. One class, its parts in one file each: admit, schedule, run, judge,
-// fail, moves, replaced, publish, decide, revise, erase, retain, recover, outbox, query.
+// What is behind engine.h. One class, its parts in one file each: admit, hashed, schedule, run,
+// judge, fail, moves, replaced, publish, decide, revise, erase, retain, recover, outbox, query.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,6 +49,7 @@ class EngineImpl final : public Engine {
   Result<void> start() override;
   void stop(std::function<void()> stopped) override;
   Result<std::string> admit(const Arrival& arrival) override;
+  std::vector<Result<std::string>> admit_batch(std::span<const Arrival> arrivals) override;
   Result<bool> knows(const std::string& path) override;
   IntakeState intake() override;
   Result<void> sidecar_arrived(const std::string& asset_id, const FoundFile& sidecar) override;
@@ -80,9 +82,36 @@ class EngineImpl final : public Engine {
   Result<void> enter_way(Change& change, Asset& asset, const Description& description,
                          const Pairing& pairing);
   Result<std::string> admit_sidecar(const Arrival& arrival);
+  struct Newcomer {  // what a look at an upload gave
+    Asset asset;
+    const Description* description = nullptr;
+    Pairing pairing;
+    bool retry = false;
+  };
+  struct Candidate {  // one of a batch
+    const Arrival& arrival;
+    std::optional<Result<Newcomer>> newcomer;
+    std::optional<Result<std::string>> outcome;  // none: it is to be admitted by itself
+    bool received = false;
+  };
+  Result<Newcomer> look_at(const Arrival& arrival);
+  Result<void> check_not_leaving(const Arrival& arrival) const;
+  Result<void> receive(Change& change, Newcomer& newcomer);
+  Result<void> receive_if_new(Change& change, Candidate& candidate);
+  void received(const Asset& asset);  // once that is committed
+
+  // --- hashed.cpp
+  struct Hashed {
+    std::string asset_id;
+    FoundFile file;  // as it was before
+    Result<std::string> sha256;
+  };
   void hash_source(const std::string& asset_id);
-  void source_hashed(const std::string& asset_id, const FoundFile& file,
-                     const Result<std::string>& sha256);
+  void hash_source(const Asset& asset);
+  void source_hashed(Hashed hashed);
+  void keep_hashes();
+  Result<void> keep_hash(Change& change, const Hashed& hashed);
+  void go_on_hashed(const Hashed& hashed, const Result<void>& kept);
 
   // --- schedule.cpp
   void complain(const char* what, const Result<void>& done);
@@ -104,6 +133,7 @@ class EngineImpl final : public Engine {
   Result<void> start_worker(ActiveRun& run);
   worker::Limits limits_for(const ActiveRun& run) const;
   void on_report(const std::string& run_id, const Json& report);
+  void tell_progress(const ActiveRun& run, const Json& how);
   void on_output(ActiveRun& run, const Json& report);
   void keep_still(ActiveRun& run, Json still);
   void on_exit(const std::string& run_id, const worker::RunOutcome& outcome);
@@ -236,6 +266,7 @@ class EngineImpl final : public Engine {
   std::map<std::string, std::unique_ptr<ActiveRun>> runs_;  // by run id
   std::vector<Run> unended_;                                // over, but their rows don't say so
   std::set<std::string> hashing_;                           // asset ids
+  std::deque<Hashed> hashed_;                               // not yet kept
   std::set<std::string> comparing_;                         // asset ids: touched sources
   std::map<std::string, std::string> waits_for_hash_;       // asset id -> publishing run
   std::set<std::string> sending_;                           // endpoints with a message on its way

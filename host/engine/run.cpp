@@ -167,19 +167,27 @@ void EngineImpl::on_report(const std::string& run_id, const Json& report) {
     }
   } else if (type == "output") {
     on_output(run, report);
+  } else if (type == "picture") {
+    const int64_t took_ms = parts_.clock.now_ms() - run.run.started_ms;
+    tell_progress(run, Json::object({{"first_picture_ms", took_ms}}));
   } else if (type == "progress") {
     const double duration = report.get("duration").number_or(0);
-    Event passing;
-    passing.asset_id = run.asset.id;
-    passing.kind = "run.progress";
-    passing.at_ms = parts_.clock.now_ms();
-    passing.data = Json::object({{"asset", run.asset.id}, {"stage", run.run.stage}});
-    if (duration > 0) {
-      passing.data.set("fraction",
-                       std::clamp(report.get("position").number_or(0) / duration, 0.0, 1.0));
-    }
-    announce(passing);
+    const double part = report.get("position").number_or(0) / std::max(duration, 1e-9);
+    Json how = Json::object();
+    if (duration > 0) how.set("fraction", std::clamp(part, 0.0, 1.0));
+    tell_progress(run, how);
   }
+}
+
+// It passes: no row keeps it.
+void EngineImpl::tell_progress(const ActiveRun& run, const Json& how) {
+  Event passing;
+  passing.asset_id = run.asset.id;
+  passing.kind = "run.progress";
+  passing.at_ms = parts_.clock.now_ms();
+  passing.data = Json::object({{"asset", run.asset.id}, {"stage", run.run.stage}});
+  passing.data.merge(how);
+  announce(passing);
 }
 
 // A verified file. A rung becomes staged at once, so that only what is missing runs again.

@@ -2,6 +2,7 @@
 
 #include <glib.h>
 
+#include <deque>
 #include <set>
 
 #include "host/base/log.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr int64_t kSlowScan = 30'000;
 constexpr int64_t kBreath = 50;  // one look for a burst of changes
 constexpr int64_t kDefaultSettle = 2000;
+constexpr size_t kBatch = 64;
 
 class Watch final : public FolderWatch {
  public:
@@ -60,6 +62,7 @@ class Watch final : public FolderWatch {
 
   void look() {
     timer_.reset();
+    if (!arrivals_.empty()) return look_within(breath_ms_);  // those first
     if (const auto done = scan(); !done) {
       log(LogLevel::kError, "intake", done.error().message);
       look_within(kSlowScan);
@@ -78,7 +81,7 @@ class Watch final : public FolderWatch {
       found.insert(found.end(), files->begin(), files->end());
     }
     tell_passed_over(std::move(passed_over));
-    const int64_t now = clock_.now_ms();
+    const int64_t now = looked_ms_ = clock_.now_ms();
     settling_.observe(found, now);
     const auto present = [this](const std::string& path) { return settling_.knows(path); };
     const auto settled = [&](const std::string& path) { return settling_.is_settled(path, now); };
@@ -88,33 +91,75 @@ class Watch final : public FolderWatch {
     }
     const Intake intake = sort_arrivals(ready, present, settled);
     (void)engine_.intake();  // says when room goes or comes, also while nothing arrives
-    bool again = false;
-    for (const FoundFile& file : intake.videos) {
-      const Taken taken = take(file);
-      again |= taken != Taken::kDone;
-      if (taken == Taken::kNoRoom) break;  // nor is there any for the others
+    for (const auto* const files : {&intake.videos, &intake.sidecars}) {
+      for (const FoundFile& file : *files) arrivals_.push_back(arrival_of(file));
     }
-    for (const FoundFile& file : intake.sidecars) again |= take(file) != Taken::kDone;
+    again_ = false;
+    // In a folder of many files, looking must not become all we do.
+    breath_ms_ = std::max(kBreath, 10 * (g_get_monotonic_time() - began) / 1000);
+    take_some();
+    return {};
+  }
 
+  static Arrival arrival_of(const FoundFile& file) {
+    // What waits in failed/ for its next attempt is known to the engine; anything else there was
+    // put there by a person.
+    const bool retry = file.path.starts_with(std::string(kFailed) + "/");
+    return Arrival{file, below_first_folder(file.path), retry};
+  }
+
+  // The engine, the timers and those who ask get their turn between two batches of a big drop.
+  void take_some() {
+    turn_.reset();
+    std::vector<Arrival> batch;
+    for (; !arrivals_.empty() && batch.size() < kBatch; arrivals_.pop_front()) {
+      if (metadata_is_coming(arrivals_.front().file)) {
+        again_ = true;
+      } else {
+        batch.push_back(std::move(arrivals_.front()));
+      }
+    }
+    ptrdiff_t done = 0;
+    bool room = true;
+    if (!batch.empty()) {
+      for (const Result<std::string>& outcome : engine_.admit_batch(batch)) {
+        const Taken taken = settle(batch[static_cast<size_t>(done++)].file, outcome);
+        again_ |= taken != Taken::kDone;
+        room &= taken != Taken::kNoRoom;
+      }
+    }
+    arrivals_.insert(arrivals_.begin(), std::make_move_iterator(batch.begin() + done),
+                     std::make_move_iterator(batch.end()));
+    if (!room) {  // nor is there any for the others
+      std::erase_if(arrivals_,
+                    [](const Arrival& left) { return !is_sidecar_name(left.file.path); });
+    }
+    if (arrivals_.empty()) return look_again();
+    turn_ = executor_.after(0, [this] { take_some(); });
+  }
+
+  // Since the look: the video waits until that is still, too.
+  bool metadata_is_coming(const FoundFile& file) const {
+    if (is_sidecar_name(file.path)) return false;
+    const auto candidates = sidecar_candidates(file.path);
+    return std::any_of(candidates.begin(), candidates.end(), [this](const std::string& sidecar) {
+      return library_.stat(sidecar).ok() && !settling_.is_settled(sidecar, looked_ms_);
+    });
+  }
+
+  void look_again() {
     int64_t delay = kSlowScan;
     if (const auto next = settling_.next_ms()) {
       delay = std::clamp<int64_t>(*next - clock_.now_ms(), 1, scan_ms_);
-      if (*next <= now) delay = scan_ms_;  // held back, or refused this time
+      if (*next <= looked_ms_) delay = scan_ms_;  // held back, or refused this time
     }
-    if (again) delay = std::min(delay, scan_ms_);
+    if (again_) delay = std::min(delay, scan_ms_);
     look_within(delay);
-    // In a folder of many files, looking must not become all we do.
-    breath_ms_ = std::max(kBreath, 10 * (g_get_monotonic_time() - began) / 1000);
-    return {};
   }
 
   enum class Taken { kDone, kAgain, kNoRoom };  // again: it must be looked at once more
 
-  Taken take(const FoundFile& file) {
-    // What waits in failed/ for its next attempt is known to the engine; anything else there was
-    // put there by a person.
-    const bool retry = file.path.starts_with(std::string(kFailed) + "/");
-    const auto taken = engine_.admit(Arrival{file, below_first_folder(file.path), retry});
+  Taken settle(const FoundFile& file, const Result<std::string>& taken) {
     if (taken) {
       settling_.mark_handled(file.path);
       return Taken::kDone;
@@ -165,6 +210,10 @@ class Watch final : public FolderWatch {
   std::unique_ptr<Executor::Timer> timer_;
   int64_t timer_at_ms_ = 0;
   int64_t breath_ms_ = kBreath;
+  int64_t looked_ms_ = 0;
+  std::deque<Arrival> arrivals_;  // of the latest look, yet to be taken
+  bool again_ = false;            // one of them must be looked at again
+  std::unique_ptr<Executor::Timer> turn_;
   std::set<std::string> complained_;
   std::set<std::string> passed_over_;
 };

@@ -199,6 +199,7 @@ Result<void> KillingStore::transact(const std::function<Result<void>(Transaction
   auto done = real_->transact([&](Transaction& tx) -> Result<void> {
     FILMGATE_TRY(work(tx));
     if (commits == lose) return Error{ErrorCode::kUnavailable, "the connection was lost"};
+    if (commits == refuse) return Error{ErrorCode::kIo, "the disk gave an error"};
     return {};
   });
   if (commits == kill_after) throw Killed{};
@@ -322,12 +323,17 @@ Result<std::string> Bench::admit(const std::string& path) {
 }
 
 void Bench::scan() {
+  std::vector<Arrival> arrivals;
   for (const char* folder : {kUploads, kFailed}) {
     const std::vector<FoundFile> found = library->list(folder).value();
     for (const FoundFile& file : found) {
       if (file.path.ends_with(".reason.json")) continue;
-      (void)admit(file.path).ok();
+      arrivals.push_back({file, file.path.substr(file.path.find('/') + 1),
+                          file.path.starts_with(std::string(kFailed) + "/")});
     }
+  }
+  for (std::span<const Arrival> left = arrivals; !left.empty();) {
+    left = left.subspan(engine->admit_batch(left).size());
   }
 }
 

@@ -35,6 +35,7 @@ class Watched : public testing::Test {
     }
     return true;
   }
+  size_t count() { return bench_.engine->assets({.limit = 1000}).value().size(); }
   static std::string quick(std::string text) {
     const std::string slow = "\"settle\": \"1s\"";
     return text.replace(text.find(slow), slow.size(), "\"settle\": \"100ms\"");
@@ -53,6 +54,22 @@ TEST_F(Watched, TakesWhatWasThereAndWhatComesInSubfoldersMadeLater) {
   bench_.write("uploads/a/b/later.mp4", "2");
   EXPECT_TRUE(wait([&] { return bench_.all().size() == 2; }));
   EXPECT_EQ(bench_.all().front().name, "a/b/later.mp4");
+}
+
+TEST_F(Watched, ABigDropLeavesTheOthersTheirTurn) {
+  for (int i = 0; i < 150; ++i) {
+    bench_.write("uploads/clip-" + std::to_string(1000 + i) + ".mp4", std::to_string(i));
+  }
+  start();
+  EXPECT_TRUE(wait([&] { return count() > 0; }));
+  EXPECT_LT(count(), 150u);
+  // Metadata that is still written when the turn of its video comes.
+  bench_.write("uploads/clip-1149.mp4.json", "{");
+  EXPECT_TRUE(wait([&] { return count() == 149; }));
+  EXPECT_EQ(bench_.engine->assets({.text = "clip-1149"}).value().size(), 0u);
+  bench_.write("uploads/clip-1149.mp4.json", R"({"title": "x"})");
+  EXPECT_TRUE(wait([&] { return count() == 150; }));
+  EXPECT_EQ(bench_.all().front().state, AssetState::kReceived) << bench_.all().front().detail;
 }
 
 TEST_F(Watched, PairsAVideoWithMetadataThatComesLater) {

@@ -50,6 +50,12 @@ class RealHost : public testing::Test {
           {*store_, *library_, *supervisor_, *deliverer_, *router_, system_clock(), *executor_,
            [](const Approval&, const std::string&) { return std::string(); }},
           engine_options);
+      engine_->observe([this](const Event& event) {
+        const auto ms = event.data.get("first_picture_ms").if_integer();
+        if (event.kind == "run.progress" && ms && *ms > 0) {
+          pictured_.push_back(event.data.get("stage").string_or(""));
+        }
+      });
       EXPECT_TRUE(engine_->start().ok());
       watch_ = FolderWatch::start(*engine_, *library_, *router_, system_clock(), *executor_, 100)
                    .value();
@@ -104,6 +110,7 @@ class RealHost : public testing::Test {
   std::unique_ptr<SilentDeliverer> deliverer_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<FolderWatch> watch_;
+  std::vector<std::string> pictured_;  // stages of runs that told of their first picture
 };
 
 TEST_F(RealHost, PublishesAClip) {
@@ -112,6 +119,7 @@ TEST_F(RealHost, PublishesAClip) {
       write_file_durably(library_->absolute("uploads/clip.json"), R"({"title": "A test"})").ok());
   const AssetView view = finish();
   ASSERT_EQ(view.asset.state, AssetState::kProcessed) << view.asset.detail;
+  call([this] { EXPECT_EQ(pictured_, (std::vector<std::string>{"probe", "renditions"})); });
   std::set<std::string> names;
   for (const Output& output : view.outputs) {
     names.insert(output.name);

@@ -13,6 +13,9 @@ class EngineDouble final : public Engine {
   Result<void> start() override { return {}; }
   void stop(std::function<void()> stopped) override { stopped(); }
   Result<std::string> admit(const Arrival&) override { return std::string(); }
+  std::vector<Result<std::string>> admit_batch(std::span<const Arrival> arrivals) override {
+    return std::vector<Result<std::string>>(arrivals.size(), std::string());
+  }
   Result<bool> knows(const std::string&) override { return false; }
   IntakeState intake() override { return room; }
   Result<void> sidecar_arrived(const std::string&, const FoundFile&) override { return {}; }

@@ -264,9 +264,14 @@ void World::scan(uint32_t pick) {
   std::erase_if(found, [](const FoundFile& file) { return file.path.ends_with(".reason.json"); });
   if (!found.empty() && pick % 2 == 1) found.push_back(found[pick / 2 % found.size()]);
   std::shuffle(found.begin(), found.end(), std::minstd_rand(pick));
+  std::vector<Arrival> arrivals;
   for (const FoundFile& file : found) {
-    (void)engine_->admit({file, file.path.substr(file.path.find('/') + 1),
-                          file.path.starts_with(std::string(kFailed) + "/")});
+    arrivals.push_back({file, file.path.substr(file.path.find('/') + 1),
+                        file.path.starts_with(std::string(kFailed) + "/")});
+  }
+  const size_t at_once = pick / 64 % 2 == 0 ? 1 : arrivals.size();
+  for (std::span<const Arrival> left = arrivals; !left.empty();) {
+    left = left.subspan(engine_->admit_batch(left.first(std::min(at_once, left.size()))).size());
   }
 }
 
