@@ -25,7 +25,10 @@ namespace filmgate {
 
 struct AssetQuery {
   std::optional<AssetState> state;
-  std::string text;    // in name, title, id; "" = all
+  bool open = false;        // only those that are not final
+  std::string description;  // its name; "" = any
+  int64_t since_ms = 0;     // taken in at this time or later
+  std::string text;         // in name, title, id; "" = all
   std::string before;  // keyset cursor: ids smaller than this one (newest first); "" = from the top
   int limit = 100;
 };
