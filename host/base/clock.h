@@ -4,6 +4,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+
+#include "plugins/core/result.h"
 
 namespace filmgate {
 
@@ -18,5 +21,7 @@ const Clock& system_clock();
 
 // "2026-11-21T09:30:00.250Z".
 std::string format_time(int64_t ms);
+// A time as ISO 8601 writes it, in UTC unless it says otherwise; or "2026-11-21", when that begins.
+Result<int64_t> parse_time_ms(std::string_view text);
 
 }  // namespace filmgate

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
@@ -45,6 +46,16 @@ std::string new_id(const Clock& clock) {
   const std::string hex = to_hex(bytes, sizeof bytes);
   return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-' +
          hex.substr(16, 4) + '-' + hex.substr(20);
+}
+
+std::string first_id_at(int64_t ms) {
+  unsigned char bytes[6];
+  for (int i = 0; i < 6; ++i) {
+    bytes[i] = static_cast<unsigned char>(static_cast<uint64_t>(std::max<int64_t>(0, ms)) >>
+                                          (8 * (5 - i)));
+  }
+  const std::string hex = to_hex(bytes, sizeof bytes);
+  return hex.substr(0, 8) + '-' + hex.substr(8);
 }
 
 std::string random_token(size_t bytes) {

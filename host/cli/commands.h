@@ -76,10 +76,26 @@ struct ServerOptions {
   bool json = false;       // the server's answer as it is
 };
 int show_status(const ServerOptions& server);
-int list_assets(const ServerOptions& server, const std::string& state, const std::string& text);
+// Which assets; what is "" leaves them all in.
+struct Selection {
+  std::string state;
+  std::string description;
+  std::string since;  // a time, a date, or how long ago: "2026-11-21T09:30:00Z", "3d"
+  std::string text;
+  bool empty() const {
+    return state.empty() && description.empty() && since.empty() && text.empty();
+  }
+};
+int list_assets(const ServerOptions& server, const Selection& selection);
 int show_asset(const ServerOptions& server, const std::string& id);
-int retry_asset(const ServerOptions& server, const std::string& id);
-int cancel_asset(const ServerOptions& server, const std::string& id);
+// Those that are named, or those that are selected.
+struct ManyOptions {
+  std::vector<std::string> ids;
+  Selection selection;
+  bool dry_run = false;  // only say which
+};
+int retry_assets(const ServerOptions& server, const ManyOptions& options);
+int cancel_assets(const ServerOptions& server, const ManyOptions& options);
 struct EraseOptions {
   std::string id;
   bool media = false;

@@ -91,8 +91,8 @@ int main(int argc, char** argv) {
 
   ServerOptions server;
   std::string id;
-  std::string state;
-  std::string text;
+  Selection selection;
+  ManyOptions many;
   const auto add_server = [&server](CLI::App* command) {
     command->add_option("--server", server.url, "Address of filmgated")
         ->envname("FILMGATE_SERVER")
@@ -106,17 +106,32 @@ int main(int argc, char** argv) {
   add_server(status_command);
   CLI::App* list_command = app.add_subcommand("ls", "List assets, newest first");
   add_server(list_command);
-  list_command->add_option("--state", state, "Only this state, e.g. awaiting_approval");
-  list_command->add_option("--text", text, "Only those with this text in name or title");
+  const auto add_selection = [](CLI::App* command, Selection& chosen) {
+    command->add_option("--state", chosen.state, "Only this state, e.g. awaiting_approval");
+    command->add_option("--description", chosen.description, "Only those of this description");
+    command->add_option("--since", chosen.since,
+                        "Only those taken in since then: 2026-11-21T09:30:00Z, 2026-11-21, or how "
+                        "long ago, as 12h or 3d");
+    command->add_option("--text", chosen.text, "Only those with this text in name or title");
+  };
+  add_selection(list_command, selection);
   CLI::App* show_command = app.add_subcommand("show", "Show one asset with its jobs and outputs");
   add_server(show_command);
   show_command->add_option("ID", id, "Asset id")->required();
-  CLI::App* retry_command = app.add_subcommand("retry", "Try an asset again");
-  add_server(retry_command);
-  retry_command->add_option("ID", id, "Asset id")->required();
-  CLI::App* cancel_command = app.add_subcommand("cancel", "Cancel an asset");
-  add_server(cancel_command);
-  cancel_command->add_option("ID", id, "Asset id")->required();
+  const auto add_many = [&](CLI::App* command) {
+    add_server(command);
+    command->add_option("ID", many.ids, "Asset ids");
+    add_selection(command, many.selection);
+    command->add_flag("--dry-run", many.dry_run, "Only say which assets these are");
+  };
+  CLI::App* retry_command = app.add_subcommand(
+      "retry",
+      "Try assets again: those named, or all in --state failed, unable_to_process or "
+      "rejected");
+  add_many(retry_command);
+  CLI::App* cancel_command = app.add_subcommand(
+      "cancel", "Cancel assets: those named, or all that are selected and not final");
+  add_many(cancel_command);
 
   EraseOptions erased;
   CLI::App* erase_command = app.add_subcommand(
@@ -144,9 +159,9 @@ int main(int argc, char** argv) {
     return kUsage;
   }
   if (*status_command) return show_status(server);
-  if (*list_command) return list_assets(server, state, text);
+  if (*list_command) return list_assets(server, selection);
   if (*show_command) return show_asset(server, id);
   if (*erase_command) return erase_asset(server, erased);
-  if (*retry_command) return retry_asset(server, id);
-  return cancel_asset(server, id);
+  if (*retry_command) return retry_assets(server, many);
+  return cancel_assets(server, many);
 }

@@ -1,4 +1,5 @@
 // The commands that ask a running filmgated over its HTTP API (data/openapi.json).
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 
@@ -71,6 +72,30 @@ void print_asset_line(const Json& asset) {
   std::printf("%s%s\n", detail.empty() ? "" : "  - ", detail.c_str());
 }
 
+// "&state=failed&cursor=…".
+std::string in_query(const Selection& selection, const std::string& cursor) {
+  std::string query;
+  const auto add = [&query](const char* name, const std::string& value) {
+    if (!value.empty()) query += std::string("&") + name + "=" + encode(value);
+  };
+  add("state", selection.state);
+  add("description", selection.description);
+  add("since", selection.since);
+  add("text", selection.text);
+  add("cursor", cursor);
+  return query;
+}
+
+int print_asset(const ServerOptions& server, const std::string& id) {
+  Result<Json> answer = ask(server, "GET", "/v1/assets/" + encode(id));
+  if (!answer) return report(answer.error());
+  if (server.json)
+    std::printf("%s\n", to_text(*answer, 2).c_str());
+  else
+    print_asset_line(*answer);
+  return kPublished;
+}
+
 int change_asset(const ServerOptions& server, const std::string& id, const std::string& verb,
                  const std::string& body = "{}") {
   Result<Json> answer = ask(server, "POST", "/v1/assets/" + encode(id) + "/" + verb, body);
@@ -80,6 +105,61 @@ int change_asset(const ServerOptions& server, const std::string& id, const std::
   else
     print_asset_line(*answer);
   return kPublished;
+}
+
+int change_named(const ServerOptions& server, const ManyOptions& options, const std::string& verb) {
+  int worst = kPublished;
+  for (const std::string& id : options.ids) {
+    const int code = options.dry_run ? print_asset(server, id) : change_asset(server, id, verb);
+    worst = std::max(worst, code);  // the others may still do well
+  }
+  return worst;
+}
+
+// Page by page, until the server says that there is no other.
+int change_selected(const ServerOptions& server, const ManyOptions& options,
+                    const std::string& verb, const char* done) {
+  int64_t count = 0;
+  size_t refused = 0;
+  std::string cursor;
+  do {
+    Result<Json> answer =
+        ask(server, "POST",
+            "/v1/assets/" + verb + (options.dry_run ? "?dry_run=true" : "?dry_run=false") +
+                in_query(options.selection, cursor));
+    if (!answer) return report(answer.error());
+    count += answer->get("count").integer_or(0);
+    refused += answer->get("refused").size();
+    cursor = answer->get("next_cursor").string_or("");
+    if (server.json) {
+      std::printf("%s\n", to_text(*answer).c_str());
+      continue;
+    }
+    if (const Json::Array* assets = answer->get("assets").if_array())
+      for (const Json& asset : *assets) print_asset_line(asset);
+    if (const Json::Array* others = answer->get("refused").if_array())
+      for (const Json& asset : *others)
+        std::fprintf(stderr, "filmgate: %s: %s\n", printable(asset.get("id")).c_str(),
+                     printable(asset.get("detail")).c_str());
+  } while (!cursor.empty());
+  if (!server.json) {
+    std::printf("%lld %s%s\n", static_cast<long long>(count), options.dry_run ? "would be " : "",
+                done);
+  }
+  return refused == 0 ? kPublished : kFailure;
+}
+
+int change_assets(const ServerOptions& server, const ManyOptions& options, const std::string& verb,
+                  const char* done) {
+  if (options.ids.empty() != options.selection.empty()) {
+    return options.ids.empty() ? change_selected(server, options, verb, done)
+                               : change_named(server, options, verb);
+  }
+  std::fprintf(stderr,
+               "filmgate: %s needs the ids of assets, or else which ones: --state, --description, "
+               "--since, --text\n",
+               verb.c_str());
+  return kUsage;
 }
 
 }  // namespace
@@ -101,13 +181,10 @@ int show_status(const ServerOptions& server) {
   return intake.get("pace").string_or("") == "paused" ? kWaits : kPublished;
 }
 
-int list_assets(const ServerOptions& server, const std::string& state, const std::string& text) {
+int list_assets(const ServerOptions& server, const Selection& selection) {
   std::string cursor;
   do {
-    std::string path = "/v1/assets?limit=100";
-    if (!state.empty()) path += "&state=" + encode(state);
-    if (!text.empty()) path += "&text=" + encode(text);
-    if (!cursor.empty()) path += "&cursor=" + encode(cursor);
+    const std::string path = "/v1/assets?limit=100" + in_query(selection, cursor);
     Result<Json> answer = ask(server, "GET", path);
     if (!answer) return report(answer.error());
     if (server.json) std::printf("%s\n", to_text(*answer).c_str());
@@ -140,12 +217,12 @@ int show_asset(const ServerOptions& server, const std::string& id) {
   return kPublished;
 }
 
-int retry_asset(const ServerOptions& server, const std::string& id) {
-  return change_asset(server, id, "retry");
+int retry_assets(const ServerOptions& server, const ManyOptions& options) {
+  return change_assets(server, options, "retry", "tried again");
 }
 
-int cancel_asset(const ServerOptions& server, const std::string& id) {
-  return change_asset(server, id, "cancel");
+int cancel_assets(const ServerOptions& server, const ManyOptions& options) {
+  return change_assets(server, options, "cancel", "cancelled");
 }
 
 int erase_asset(const ServerOptions& server, const EraseOptions& options) {

@@ -1,6 +1,5 @@
 // The JSON side: what can be asked and done under /v1, and the health of the host.
-#include <charconv>
-
+#include "host/http/asset_query.h"
 #include "host/http/decision.h"
 #include "host/http/file_stream.h"
 #include "host/http/json_views.h"
@@ -88,26 +87,12 @@ void decide(App& app, const ExchangePtr& exchange, const std::string& id, Decisi
 }  // namespace
 
 void list_assets(App& app, const ExchangePtr& exchange, const Params&) {
-  AssetQuery query;
-  query.text = exchange->query("text");
-  query.before = exchange->query("cursor");
-  query.limit = kPage;
-  if (const std::string state = exchange->query("state"); !state.empty()) {
-    query.state = asset_state_from(state);
-    if (!query.state) return exchange->problem(400, "There is no state \"" + state + "\".");
-  }
-  if (const std::string limit = exchange->query("limit"); !limit.empty()) {
-    const auto [end, error] =
-        std::from_chars(limit.data(), limit.data() + limit.size(), query.limit);
-    if (error != std::errc() || end != limit.data() + limit.size() || query.limit < 1 ||
-        query.limit > kLargestPage) {
-      return exchange->problem(400, "limit must be a number from 1 to 500.");
-    }
-  }
-  const auto wanted = static_cast<size_t>(query.limit);
-  ++query.limit;  // one more says whether a further page follows
+  auto query = asset_query(*exchange, app.parts.clock, kPage, kLargestPage);
+  if (!query) return exchange->problem(400, query.error().message);
+  const auto wanted = static_cast<size_t>(query->limit);
+  ++query->limit;  // one more says whether a further page follows
   ask_or_fail<std::vector<Asset>>(
-      app, exchange, [query](Engine& engine) { return engine.assets(query); },
+      app, exchange, [query = *query](Engine& engine) { return engine.assets(query); },
       [exchange, wanted](const std::vector<Asset>& found) {
         Json assets = Json::array();
         for (size_t i = 0; i < std::min(wanted, found.size()); ++i) {

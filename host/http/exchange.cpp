@@ -69,6 +69,26 @@ std::string Exchange::query(const std::string& name) const {
              : "";
 }
 
+std::string Exchange::wrong_parameter(std::initializer_list<std::string_view> names) const {
+  const char* const text = g_uri_get_query(soup_server_message_get_uri(message_));
+  if (text == nullptr) return "";
+  GHashTable* const fields = soup_form_decode(text);
+  GHashTableIter iterator;
+  g_hash_table_iter_init(&iterator, fields);
+  std::string wrong;
+  gpointer key = nullptr;
+  gpointer value = nullptr;
+  while (wrong.empty() && g_hash_table_iter_next(&iterator, &key, &value) != FALSE) {
+    const auto* const name = static_cast<const char*>(key);
+    const bool known = std::find(names.begin(), names.end(), name) != names.end();
+    if (!known || g_utf8_validate(static_cast<const char*>(value), -1, nullptr) == FALSE) {
+      wrong = g_utf8_validate(name, -1, nullptr) != FALSE && *name != '\0' ? name : "?";
+    }
+  }
+  g_hash_table_unref(fields);
+  return wrong;
+}
+
 std::string Exchange::body() const {
   GBytes* const bytes = soup_message_body_flatten(soup_server_message_get_request_body(message_));
   gsize size = 0;

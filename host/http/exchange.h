@@ -23,8 +23,11 @@ class Exchange {
 
   std::string method() const;
   std::string path() const;
-  std::string header(const char* name) const;  // "" when absent
-  std::string query(const std::string& name) const;
+  std::string header(const char* name) const;        // "" when absent
+  std::string query(const std::string& name) const;  // "" when absent, or no UTF-8
+  // The first parameter that has none of these names, or a value that is no UTF-8; "" = all are
+  // well.
+  std::string wrong_parameter(std::initializer_list<std::string_view> names) const;
   std::string body() const;
   // The fields of a form or, of a JSON body, its strings. kInvalidInput when it is neither.
   Result<std::map<std::string, std::string>> fields() const;

@@ -91,7 +91,7 @@ PageData row_of(const Asset& asset) {
   row.set("state_words", state_in_words(to_string(asset.state)));
   set_text(row, "detail", asset.detail);
   row.set("working", is_working(asset.state));
-  row.set("size", size_in_words(asset.source.size));
+  row.set("size", describe_size(asset.source.size));
   row.set("updated", moment_in_words(asset.updated_ms));
   row.set("updated_iso", format_time(asset.updated_ms));
   return row;
@@ -131,7 +131,7 @@ PageData tables_of(const AssetView& view, const std::vector<Event>& events, Page
     PageData row;
     row.set("name", output.name);
     row.set("what", output_in_words(output));
-    row.set("size", size_in_words(output.size));
+    row.set("size", describe_size(output.size));
     outputs << row;
   }
   data.set("has_outputs", !view.outputs.empty());

@@ -36,6 +36,8 @@ const std::vector<Route>& routes() {
       {"GET", "/review/{token}/sprite", Access::kOpen, review_sprite},
       {"GET", "/static/{name}", Access::kOpen, static_file},
       {"GET", "/v1/assets", Access::kUploader, list_assets},
+      {"POST", "/v1/assets/cancel", Access::kOperator, cancel_assets},
+      {"POST", "/v1/assets/retry", Access::kOperator, retry_assets},
       {"GET", "/v1/assets/{id}", Access::kUploader, show_asset},
       {"GET", "/v1/assets/{id}/events", Access::kUploader, list_events},
       {"GET", "/v1/assets/{id}/audit", Access::kOperator, audit_asset},

@@ -40,6 +40,8 @@ void reject_asset(App&, const ExchangePtr&, const Params&);
 void cancel_asset(App&, const ExchangePtr&, const Params&);
 void retry_asset(App&, const ExchangePtr&, const Params&);
 void erase_asset(App&, const ExchangePtr&, const Params&);
+void cancel_assets(App&, const ExchangePtr&, const Params&);
+void retry_assets(App&, const ExchangePtr&, const Params&);
 void stream_events(App&, const ExchangePtr&, const Params&);
 void healthy(App&, const ExchangePtr&, const Params&);
 void ready(App&, const ExchangePtr&, const Params&);

@@ -122,18 +122,6 @@ std::string time_in_words(double seconds) {
   return text;
 }
 
-std::string size_in_words(int64_t bytes) {
-  if (bytes == 1) return "1 byte";
-  static constexpr const char* kUnits[] = {"bytes", "kB", "MB", "GB", "TB"};
-  auto value = static_cast<double>(bytes);
-  size_t unit = 0;
-  while (value >= 999.5 && unit + 1 < std::size(kUnits)) {
-    value /= 1000;
-    ++unit;
-  }
-  return fixed(value, unit == 0 || value >= 99.95 ? 0 : 1) + ' ' + kUnits[unit];
-}
-
 std::string moment_in_words(int64_t ms) {
   const tm parts = utc_parts(ms);
   char text[64];

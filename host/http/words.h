@@ -11,7 +11,6 @@ namespace filmgate::http {
 
 // 75.25 -> "1:15.3", 3700 -> "1:01:40".
 std::string time_in_words(double seconds);
-std::string size_in_words(int64_t bytes);              // "12.3 MB"
 std::string moment_in_words(int64_t ms);               // "21 Nov 2026, 09:30 UTC"
 std::string clock_in_words(int64_t ms);                // "21 Nov, 09:30:12"
 std::string state_in_words(const std::string& state);  // "awaiting_approval" -> "awaiting approval"

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "host/base/id.h"
 #include "host/store/sql_store.h"
 
 namespace filmgate {
@@ -11,6 +12,10 @@ constexpr const char* kColumns =
     "id, revision, name, description, description_sha256, state, detail, source_path, source_size,"
     " source_mtime_ns, source_inode, source_sha256, sidecar_path, sidecar_sha256, metadata, facts,"
     " output_path, moves, created_ms, updated_ms, wake_ms, upload_key";
+
+// An id is made before its row, which a database that is away holds up; and the clock may be set
+// back in between.
+constexpr int64_t kIdBeforeRowMs = 3'600'000;
 
 // The states of is_final(), as the partial indexes of the schema say it.
 constexpr const char* kNotFinal =
@@ -149,6 +154,14 @@ Result<std::vector<Asset>> SqlTransaction::assets(const AssetQuery& query) {
   }
   if (!query.before.empty()) narrow("id < " + next(query.before));
   if (query.state) narrow("state = " + next(to_string(*query.state)));
+  if (query.open) narrow(kNotFinal);
+  if (!query.description.empty()) narrow("description = " + next(query.description));
+  if (query.since_ms > 0) {
+    // The first says how far the index of ids has to be read.
+    narrow("id >= " + next(first_id_at(query.since_ms - kIdBeforeRowMs)));
+    values.push_back(sql::to_value(query.since_ms));
+    narrow("created_ms >= $" + std::to_string(values.size()));
+  }
   values.push_back(sql::to_value(std::max(query.limit, 0)));
   return db_.all_of(read_asset,
                     std::string("SELECT ") + kColumns + " FROM " + search.from + where +

@@ -141,6 +141,61 @@ TEST_F(ApiTest, CancelAndRetryReachTheEngine) {
   EXPECT_EQ(post_json(kPath + "/cancel", "").status, 409);
 }
 
+TEST_F(ApiTest, ListsByDescriptionAndTime) {
+  for (int i = 0; i < 3; ++i) add_asset(i, AssetState::kProcessed);
+  EXPECT_EQ(json_of(get("/v1/assets?description=review")).get("assets").size(), 1u);
+  EXPECT_EQ(json_of(get("/v1/assets?since=2023-11-14")).get("assets").size(), 1u);
+  EXPECT_EQ(engine_.last_query.since_ms, 1'699'920'000'000);
+  EXPECT_EQ(json_of(get("/v1/assets?since=2023-11-15T00:00:00Z")).get("assets").size(), 0u);
+  EXPECT_EQ(json_of(get("/v1/assets?since=1d")).get("assets").size(), 0u);
+  EXPECT_LT(std::abs(engine_.last_query.since_ms + 86'400'000 - system_clock().now_ms()), 60'000);
+  EXPECT_EQ(get("/v1/assets?since=recently").status, 400);
+}
+
+TEST_F(ApiTest, ManyAreTriedAgainPageByPage) {
+  for (int i = 0; i < 5; ++i) add_asset(i, AssetState::kUnableToProcess);
+  add_asset(5, AssetState::kFailed);
+  const std::string path = "/v1/assets/retry?state=unable_to_process&limit=3";
+  const Json dry = json_of(ask("POST", path + "&dry_run=true"));
+  EXPECT_EQ(dry.get("count").integer_or(0), 3);
+  EXPECT_TRUE(dry.get("dry_run").bool_or(false));
+  EXPECT_TRUE(engine_.asked.empty());
+  const Json first = json_of(ask("POST", path));
+  EXPECT_EQ(first.get("assets").size(), 3u);
+  const std::string cursor = first.get("next_cursor").string_or("");
+  ASSERT_FALSE(cursor.empty());
+  const Json second = json_of(ask("POST", path + "&cursor=" + cursor));
+  EXPECT_EQ(second.get("count").integer_or(0), 2);
+  EXPECT_EQ(second.find("next_cursor"), nullptr);
+  ASSERT_EQ(engine_.asked.size(), 5u);
+  EXPECT_EQ(engine_.asked.front(), "retry 0193a5f0-1c2d-7e3f-8a4b-000000000114");
+  EXPECT_EQ(engine_.asked.back(), "retry 0193a5f0-1c2d-7e3f-8a4b-000000000110");
+  for (const char* wrong :
+       {"", "?state=processed", "?state=failed&limit=201", "?state=failed&dry_run=maybe",
+        "?state=failed&descripton=web", "?state=failed&description=%ff"}) {
+    EXPECT_EQ(ask("POST", std::string("/v1/assets/retry") + wrong).status, 400) << wrong;
+  }
+  EXPECT_EQ(ask("POST", path, {{"Sec-Fetch-Site", "cross-site"}}).status, 403);
+  EXPECT_EQ(engine_.asked.size(), 5u);
+}
+
+TEST_F(ApiTest, ManyAreCancelledButForThoseThatCannotBe) {
+  add_asset(0, AssetState::kProbing);
+  add_asset(1, AssetState::kProcessed);
+  add_asset(2, AssetState::kTranscoding);
+  for (auto& [id, view] : engine_.views) view.asset.description = "web";
+  engine_.refused = kAsset;
+  EXPECT_EQ(ask("POST", "/v1/assets/cancel").status, 400);
+  EXPECT_EQ(ask("POST", "/v1/assets/cancel?state=rejected").status, 400);
+  const Json answer = json_of(ask("POST", "/v1/assets/cancel?description=web"));
+  EXPECT_EQ(answer.get("count").integer_or(0), 2);
+  ASSERT_EQ(answer.get("refused").size(), 1u);
+  EXPECT_EQ(answer.find_path("refused.0.id")->string_or(""), kAsset);
+  EXPECT_FALSE(answer.find_path("refused.0.detail")->string_or("").empty());
+  EXPECT_EQ(engine_.asked.size(), 2u);
+  EXPECT_EQ(json_of(ask("POST", "/v1/assets/cancel?state=probing")).get("count").integer_or(0), 1);
+}
+
 TEST_F(ApiTest, ADecisionIsTheSameAsByLink) {
   EXPECT_EQ(post_json(kPath + "/reject", "").status, 400);
   EXPECT_EQ(post_json(kPath + "/reject", R"({"reason":")" + std::string(2001, 'x') + "\"}").status,

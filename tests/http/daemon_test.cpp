@@ -216,6 +216,41 @@ TEST_F(Daemon, ListsMoreAssetsThanAnAnswerHolds) {
     return std::count(listed.output.begin(), listed.output.end(), '\n') == kAssets;
   };
   EXPECT_TRUE(wait_until(all)) << listed.output << listed.errors;
+  EXPECT_EQ(filmgate(*daemon, {"ls", "--description", "quick", "--since", "1h"}).output,
+            listed.output);
+  EXPECT_EQ(filmgate(*daemon, {"ls", "--description", "other"}).output, "");
+
+  // So are those that are cancelled and tried again.
+  const std::vector<std::string> cancel = {"cancel", "--state", "waiting_metadata", "--since",
+                                           "1h"};
+  std::vector<std::string> dry_run = cancel;
+  dry_run.push_back("--dry-run");
+  const auto ends_with = [](const Finished& finished, const std::string& line) {
+    return finished.exit_code == 0 && finished.output.ends_with(line);
+  };
+  Finished many = filmgate(*daemon, dry_run);
+  EXPECT_TRUE(ends_with(many, "\n101 would be cancelled\n")) << many.output << many.errors;
+  EXPECT_TRUE(many.output.starts_with(listed.output));
+  many = filmgate(*daemon, cancel);
+  EXPECT_TRUE(ends_with(many, "\n101 cancelled\n")) << many.output << many.errors;
+  EXPECT_TRUE(ends_with(filmgate(*daemon, cancel), "0 cancelled\n"));
+
+  upload_what_is_rejected();
+  ASSERT_TRUE(wait_until([&] { return fs::exists(root_ / "library/rejected/clip.mp4"); }));
+  many = filmgate(*daemon, {"retry", "--state", "rejected", "--dry-run"});
+  EXPECT_TRUE(ends_with(many, "\n1 would be tried again\n")) << many.output << many.errors;
+  const std::string id = many.output.substr(0, many.output.find(' '));
+  std::ofstream(root_ / "library/rejected/clip.mp4.json") << "{}";
+  many = filmgate(*daemon, {"retry", "--state", "rejected", "--description", "quick"});
+  EXPECT_TRUE(ends_with(many, "\n1 tried again\n")) << many.output << many.errors;
+
+  const std::string cancelled = listed.output.substr(0, listed.output.find(' '));
+  many = filmgate(*daemon, {"retry", cancelled, "no-such-asset"});
+  EXPECT_EQ(many.exit_code, 1);
+  EXPECT_NE(many.errors.find("is cancelled; only what is failed"), std::string::npos);
+  EXPECT_NE(many.errors.find("there is no asset no-such-asset"), std::string::npos);
+  EXPECT_EQ(filmgate(*daemon, {"cancel"}).exit_code, 2);
+  EXPECT_EQ(filmgate(*daemon, {"cancel", id, "--state", "failed"}).exit_code, 2);
 }
 
 TEST_F(Daemon, NamesTheOptionWhoseValueIsWrong) {

@@ -53,6 +53,9 @@ class EngineDouble final : public Engine {
     for (auto one = views.rbegin(); one != views.rend(); ++one) {
       const Asset& asset = one->second.asset;
       if (query.state && asset.state != *query.state) continue;
+      if (query.open && is_final(asset.state)) continue;
+      if (!query.description.empty() && asset.description != query.description) continue;
+      if (asset.created_ms < query.since_ms) continue;
       if (!query.before.empty() && asset.id >= query.before) continue;
       if (asset.name.find(query.text) == std::string::npos) continue;
       if (static_cast<int>(all.size()) < query.limit) all.push_back(asset);
@@ -82,11 +85,13 @@ class EngineDouble final : public Engine {
   std::vector<std::string> asked;  // "cancel <id>"
   AssetQuery last_query;
   IntakeState room;
+  std::string refused;  // the id of one whose state allows nothing
 
  private:
   Result<void> note(const std::string& what, const std::string& id) {
     const auto found = views.find(id);
     if (found == views.end()) return Error{ErrorCode::kNotFound, "there is no asset " + id};
+    if (id == refused) return Error{ErrorCode::kConflict, id + " has moved on"};
     if (what == "cancel" && is_final(found->second.asset.state)) {
       return Error{ErrorCode::kConflict, found->second.asset.name + " can't be cancelled"};
     }

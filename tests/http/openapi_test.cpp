@@ -45,6 +45,8 @@ TEST_F(OpenApiTest, EveryOperationAnswersWithAStatusItDescribes) {
     };
     put("{id}", kAsset);
     put("{token}", review_path().substr(strlen("/review/")));
+    if (address == "/v1/assets/retry") address += "?state=failed";
+    if (address == "/v1/assets/cancel") address += "?state=probing";
     put("{name}", path.key.starts_with("/static") ? "filmgate.css"
                   : path.key.starts_with("/v1")   ? "1080p"
                                                   : "poster");

@@ -172,6 +172,44 @@ TEST_P(Assets, AreListedByState) {
   EXPECT_EQ(list({.state = AssetState::kExpired}), Ids());
 }
 
+TEST_P(Assets, AreListedByDescriptionTimeAndWhetherTheyAreFinal) {
+  std::vector<Asset> all;
+  for (int i = 0; i < 6; ++i) {
+    Asset asset = new_asset("match" + std::to_string(i) + ".mp4");
+    asset.description = i < 3 ? "web" : "mobile";
+    asset.state = i % 2 == 0 ? AssetState::kFailed : AssetState::kRejected;
+    asset.created_ms = asset.updated_ms = 1000 * (i + 1);
+    write([&](Transaction& t) { return t.insert_asset(asset); });
+    all.push_back(asset);
+  }
+  const auto ids = [&all](std::initializer_list<int> numbers) {
+    Ids wanted;
+    for (const int number : numbers) wanted.push_back(all[static_cast<size_t>(number)].id);
+    return wanted;
+  };
+  EXPECT_EQ(list({.description = "web"}), ids({2, 1, 0}));
+  EXPECT_EQ(list({.description = "we"}), Ids());
+  EXPECT_EQ(list({.open = true}), ids({4, 2, 0}));
+  EXPECT_EQ(list({.since_ms = 4000}), ids({5, 4, 3}));
+  EXPECT_EQ(list({.since_ms = 4001}), ids({5, 4}));
+  EXPECT_EQ(list({.state = AssetState::kFailed, .description = "mobile"}), ids({4}));
+  for (const char* text : {"match", "ma"}) {
+    EXPECT_EQ(list({.open = true,
+                    .description = "web",
+                    .since_ms = 1000,
+                    .text = text,
+                    .before = all[2].id,
+                    .limit = 5}),
+              ids({0}));
+  }
+  // One that was made long ago is not looked for among those of today.
+  const int64_t now = system_clock().now_ms();
+  Asset today = new_asset("today.mp4");
+  today.created_ms = now;
+  write([&](Transaction& t) { return t.insert_asset(today); });
+  EXPECT_EQ(list({.since_ms = now}), Ids{today.id});
+}
+
 TEST_P(Assets, TextIsFoundInNameTitleAndId) {
   Asset asset = new_asset("news/Interview-42.mp4");
   asset.metadata = Json::object({{"title", "The \"Grand\" Opening 100%"}});

@@ -30,6 +30,19 @@ TEST(Time, IsWrittenInUtcWithMilliseconds) {
   EXPECT_EQ(format_time(-1), "1969-12-31T23:59:59.999Z");
 }
 
+TEST(Time, IsReadAsWritten) {
+  for (const int64_t ms : {int64_t{0}, int64_t{951'827'696'789}, int64_t{1'795'253'400'250}}) {
+    EXPECT_EQ(parse_time_ms(format_time(ms)).value(), ms);
+  }
+  EXPECT_EQ(parse_time_ms("1970-01-02").value(), 86'400'000);
+  EXPECT_EQ(parse_time_ms("1970-01-02T00:00:01Z").value(), 86'401'000);
+  EXPECT_EQ(parse_time_ms("1970-01-02T01:00:00+01:00").value(), 86'400'000);
+  for (const char* text : {"", "yesterday", "2026-02-30", "2026-13-01T00:00:00Z", "2026-11-21T",
+                           "2026-11-21T25:00:00Z", "2026-11-21 x", "12"}) {
+    EXPECT_FALSE(parse_time_ms(text).ok()) << text;
+  }
+}
+
 TEST(Time, TheSystemsClockIsInMilliseconds) {
   EXPECT_GT(system_clock().now_ms(), int64_t{1'600'000'000'000});
   EXPECT_LT(system_clock().now_ms(), int64_t{16'000'000'000'000});
@@ -56,9 +69,18 @@ TEST(Space, IsReadAsAPartOrASize) {
 }
 
 TEST(Space, IsToldInUnitsOfAThousand) {
+  EXPECT_EQ(describe_size(0), "0 bytes");
   EXPECT_EQ(describe_size(1), "1 byte");
+  EXPECT_EQ(describe_size(999'900), "1.0 MB");
   EXPECT_EQ(describe_size(12'345'678), "12.3 MB");
   EXPECT_EQ(describe_size(int64_t{3'000'000'000'000'000}), "3000 TB");
+}
+
+TEST(Id, NoneOfATimeIsSmallerThanItsFirst) {
+  const int64_t now = system_clock().now_ms();
+  EXPECT_LT(first_id_at(now), new_id(system_clock()));
+  EXPECT_EQ(first_id_at(0x0193a5f01c2d), "0193a5f0-1c2d");
+  EXPECT_LT(first_id_at(-5), first_id_at(1));
 }
 
 TEST(Duration, IsRead) {

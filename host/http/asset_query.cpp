@@ -1,0 +1,44 @@
+#include "host/http/asset_query.h"
+
+#include <charconv>
+
+#include "host/base/duration.h"
+
+namespace filmgate::http {
+
+Result<AssetQuery> asset_query(const Exchange& exchange, const Clock& clock, int limit,
+                               int largest_limit) {
+  AssetQuery query;
+  query.text = exchange.query("text");
+  query.description = exchange.query("description");
+  query.before = exchange.query("cursor");
+  query.limit = limit;
+  if (const std::string state = exchange.query("state"); !state.empty()) {
+    query.state = asset_state_from(state);
+    if (!query.state) {
+      return Error{ErrorCode::kInvalidInput, "There is no state \"" + state + "\"."};
+    }
+  }
+  if (const std::string since = exchange.query("since"); !since.empty()) {
+    if (const auto ago = parse_duration_ms(since)) {
+      query.since_ms = clock.now_ms() - *ago;
+    } else if (const auto time = parse_time_ms(since)) {
+      query.since_ms = *time;
+    } else {
+      return Error{ErrorCode::kInvalidInput,
+                   "since must be a time such as 2026-11-21T09:30:00Z, a date such as 2026-11-21, "
+                   "or how long ago, such as 12h or 3d."};
+    }
+  }
+  if (const std::string text = exchange.query("limit"); !text.empty()) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), query.limit);
+    if (error != std::errc() || end != text.data() + text.size() || query.limit < 1 ||
+        query.limit > largest_limit) {
+      return Error{ErrorCode::kInvalidInput,
+                   "limit must be a number from 1 to " + std::to_string(largest_limit) + "."};
+    }
+  }
+  return query;
+}
+
+}  // namespace filmgate::http

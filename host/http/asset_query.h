@@ -1,0 +1,15 @@
+// Which assets a request asks for: the same parameters for the list and for what is done to many.
+#pragma once
+
+#include "host/base/clock.h"
+#include "host/http/exchange.h"
+#include "host/store/store.h"
+
+namespace filmgate::http {
+
+// state, description, since, text, cursor and limit. `since` is a time, a date, or a span of time
+// before now. The error is the sentence for a 400.
+Result<AssetQuery> asset_query(const Exchange& exchange, const Clock& clock, int limit,
+                               int largest_limit);
+
+}  // namespace filmgate::http
