@@ -155,7 +155,12 @@ Result<std::vector<Asset>> SqlTransaction::assets(const AssetQuery& query) {
   if (!query.before.empty()) narrow("id < " + next(query.before));
   if (query.state) narrow("state = " + next(to_string(*query.state)));
   if (query.open) narrow(kNotFinal);
-  if (!query.description.empty()) narrow("description = " + next(query.description));
+  if (!query.description.empty()) {
+    // Most assets are processed. Of the others there are few, and the index of their state finds
+    // them sooner than that of the description, which an expression keeps from being used.
+    const bool few = query.open || (query.state && *query.state != AssetState::kProcessed);
+    narrow((few ? "description || '' = " : "description = ") + next(query.description));
+  }
   if (query.since_ms > 0) {
     // The first says how far the index of ids has to be read.
     narrow("id >= " + next(first_id_at(query.since_ms - kIdBeforeRowMs)));
