@@ -224,7 +224,7 @@ void Stream::release_pictures() {
 
 Json Stream::summary() const {
   Json summary = Json::object();
-  summary.set(media(), is_video() || !audio_ ? video_.summary() : audio_->summary());
+  summary.set(media(), is_video() ? video_.summary() : audio_->summary());
   return summary;
 }
 

@@ -41,10 +41,11 @@ class Stream {
   // Gives the kept pictures back to whoever wants their memory.
   void release_pictures();
 
-  bool known() const { return !std::holds_alternative<std::monostate>(info_); }
+  // Whether there are caps, and such as can be measured.
+  bool known() const { return is_video() || audio_; }
   bool is_video() const { return std::holds_alternative<GstVideoInfo>(info_); }
   const char* media() const { return is_video() ? "video" : "audio"; }
-  Json summary() const;  // {"video": {…}} or {"audio": {…}}
+  Json summary() const;  // of a known stream: {"video": {…}} or {"audio": {…}}
 
  private:
   struct Span {

@@ -421,6 +421,21 @@ TEST(QualityProbeAudio, BelievesNoTimeThatCannotBe) {
   EXPECT_DOUBLE_EQ(at(said.summary(), "audio.duration"), 3);
 }
 
+// What could not be measured has no report, least of all one on a picture that never came.
+TEST(QualityProbeAudio, TellsNothingOfSoundThatItRefuses) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "report.json";
+  ProbeHarness probe("qualityprobe report-location=" + path);
+  probe.set_caps("audio/x-raw,format=S16LE,rate=1,channels=1,layout=interleaved");
+  EXPECT_EQ(probe.push(silence(0, 480)), GST_FLOW_NOT_NEGOTIATED);
+  probe.push_event(gst_event_new_eos());
+  const Said said = probe.said();
+  EXPECT_NE(said.error().find("1 Hz"), std::string::npos) << said.error();
+  EXPECT_TRUE(said.of("summary").empty());
+  EXPECT_EQ(probe.summary_property(), "");
+  EXPECT_FALSE(std::ifstream(path).good());
+}
+
 TEST(QualityProbeAudio, RefusesHalfASample) {
   ProbeHarness probe;
   probe.set_caps(kAudio);
