@@ -4,7 +4,8 @@
 usage: bench/listing.py [--assets N] [--runs N] [--out FOLDER]
 
 Both databases hold the same assets, filled in by SQL; then the store is asked through the interface
-that the daemon uses, a hundred assets a page, as whole rows. Writes listing.md and listing.svg.
+that the daemon uses for its console and its API, a hundred assets a page. The look-up of one row is
+there to compare with: what it takes at p99 is the machine's doing. Writes listing.md and listing.svg.
 """
 import argparse
 import json
@@ -128,15 +129,15 @@ def main():
 
     lines = ["# Lists and searches", "",
              f"{arguments.assets:,} assets in SQLite {sqlite3.sqlite_version} and in {version} on "
-             f"{machine()}; a hundred whole rows a page, {arguments.runs} pages of each kind from "
+             f"{machine()}; a hundred rows a page, {arguments.runs} pages of each kind from "
              "anywhere, a tenth as many searches. Milliseconds in the store, from the question to "
              "the last row read.", "",
-             "| | " + " | ".join(f"{name}: p50 | p99" for name in found) + " |",
-             "|---|" + "---|" * 2 * len(found)]
+             "| | " + " | ".join(f"{name}: p50 | p90 | p99" for name in found) + " |",
+             "|---|" + "---|" * 3 * len(found)]
     bars = []
     for kind in found["SQLite"]:
         figures = [found[name][kind] for name in found]
-        lines.append(f"| {kind} | " + " | ".join(f"{f['p50']:.2f} | {f['p99']:.2f}"
+        lines.append(f"| {kind} | " + " | ".join(f"{f['p50']:.2f} | {f['p90']:.2f} | {f['p99']:.2f}"
                                                  for f in figures) + " |")
         bars += [(f"{name}, Filmgate: {kind}", f["p99"]) for name, f in zip(found, figures)]
     lines += ["", "On the disk, indexes and the search's included: " + ", ".join(

@@ -142,6 +142,7 @@ class Engine {
 
   virtual Result<AssetView> view(const std::string& asset_id) = 0;
   virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
+  virtual Result<std::vector<AssetSummary>> list(const AssetQuery& query) = 0;
   virtual Result<std::vector<Event>> events(const std::string& asset_id) = 0;
   // Its history verified, replayed, and compared with its rows.
   virtual Result<Audit> audit(const std::string& asset_id) = 0;

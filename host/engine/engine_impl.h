@@ -59,6 +59,7 @@ class EngineImpl final : public Engine {
   Result<void> erase(const std::string& asset_id, bool media) override;
   Result<AssetView> view(const std::string& asset_id) override;
   Result<std::vector<Asset>> assets(const AssetQuery& query) override;
+  Result<std::vector<AssetSummary>> list(const AssetQuery& query) override;
   Result<std::vector<Event>> events(const std::string& asset_id) override;
   Result<Audit> audit(const std::string& asset_id) override;
   Result<std::optional<Approval>> approval(const std::string& approval_id) override;

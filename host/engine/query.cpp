@@ -70,6 +70,17 @@ Result<std::vector<Asset>> EngineImpl::assets(const AssetQuery& query) {
   return found;
 }
 
+Result<std::vector<AssetSummary>> EngineImpl::list(const AssetQuery& query) {
+  std::vector<AssetSummary> found;
+  FILMGATE_TRY(parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto page = tx.list(query);
+    if (!page) return page.error();
+    found = std::move(*page);
+    return {};
+  }));
+  return found;
+}
+
 Result<std::vector<Event>> EngineImpl::events(const std::string& asset_id) {
   std::vector<Event> found;
   FILMGATE_TRY(parts_.store.read([&](Transaction& tx) -> Result<void> {

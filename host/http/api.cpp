@@ -45,7 +45,7 @@ void act(App& app, const ExchangePtr& exchange, const std::string& id,
       },
       [exchange, id](const AssetView& view) {
         if (exchange->wants_html()) return exchange->see_other("/assets/" + id);
-        exchange->reply_json(200, asset_summary(view.asset));
+        exchange->reply_json(200, asset_summary(summary_of(view.asset)));
       });
 }
 
@@ -91,9 +91,9 @@ void list_assets(App& app, const ExchangePtr& exchange, const Params&) {
   if (!query) return exchange->problem(400, query.error().message);
   const auto wanted = static_cast<size_t>(query->limit);
   ++query->limit;  // one more says whether a further page follows
-  ask_or_fail<std::vector<Asset>>(
-      app, exchange, [query = *query](Engine& engine) { return engine.assets(query); },
-      [exchange, wanted](const std::vector<Asset>& found) {
+  ask_or_fail<std::vector<AssetSummary>>(
+      app, exchange, [query = *query](Engine& engine) { return engine.list(query); },
+      [exchange, wanted](const std::vector<AssetSummary>& found) {
         Json assets = Json::array();
         for (size_t i = 0; i < std::min(wanted, found.size()); ++i) {
           assets.push_back(asset_summary(found[i]));
@@ -185,7 +185,9 @@ void erase_asset(App& app, const ExchangePtr& exchange, const Params& params) {
         FILMGATE_TRY(engine.erase(id, media == "erase"));
         return engine.view(id);
       },
-      [exchange](const AssetView& view) { exchange->reply_json(200, asset_summary(view.asset)); });
+      [exchange](const AssetView& view) {
+        exchange->reply_json(200, asset_summary(summary_of(view.asset)));
+      });
 }
 
 void stream_events(App& app, const ExchangePtr& exchange, const Params&) {
@@ -205,7 +207,7 @@ void ready(App& app, const ExchangePtr& exchange, const Params&) {
       [](Engine& engine) -> Answer {
         AssetQuery query;
         query.limit = 1;
-        if (auto answer = engine.assets(query); !answer) return answer.error();
+        if (auto answer = engine.list(query); !answer) return answer.error();
         return engine.intake();
       },
       [exchange](const Answer& intake) {

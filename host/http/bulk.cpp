@@ -11,8 +11,8 @@ constexpr int kPage = 50;
 constexpr int kLargestPage = 200;
 
 struct Batch {
-  std::vector<Asset> assets;  // it was done to them, or would be
-  std::vector<std::pair<Asset, std::string>> refused;
+  std::vector<AssetSummary> assets;  // it was done to them, or would be
+  std::vector<std::pair<AssetSummary, std::string>> refused;
   std::string next;  // cursor of the page after this one; "" = there is none
 };
 
@@ -27,14 +27,14 @@ bool is_its_own(ErrorCode code) {
 Result<Batch> work_through(Engine& engine, AssetQuery query, Act act, bool dry_run) {
   const auto wanted = static_cast<size_t>(query.limit);
   ++query.limit;  // one more says whether a further page follows
-  auto found = engine.assets(query);
+  auto found = engine.list(query);
   if (!found) return found.error();
   Batch batch;
   if (found->size() > wanted) {
     found->resize(wanted);
     batch.next = found->back().id;
   }
-  for (Asset& asset : *found) {
+  for (AssetSummary& asset : *found) {
     if (!dry_run) {
       if (const auto done = (engine.*act)(asset.id); !done) {
         if (!is_its_own(done.error().code)) return done.error();
@@ -43,7 +43,7 @@ Result<Batch> work_through(Engine& engine, AssetQuery query, Act act, bool dry_r
       }
       auto now = engine.view(asset.id);
       if (!now) return now.error();
-      asset = std::move(now->asset);
+      asset = summary_of(now->asset);
     }
     batch.assets.push_back(std::move(asset));
   }
@@ -52,7 +52,7 @@ Result<Batch> work_through(Engine& engine, AssetQuery query, Act act, bool dry_r
 
 Json batch_view(const Batch& batch, bool dry_run) {
   Json assets = Json::array();
-  for (const Asset& asset : batch.assets) assets.push_back(asset_summary(asset));
+  for (const AssetSummary& asset : batch.assets) assets.push_back(asset_summary(asset));
   Json refused = Json::array();
   for (const auto& [asset, why] : batch.refused) {
     refused.push_back(Json::object({{"id", asset.id}, {"name", asset.name}, {"detail", why}}));

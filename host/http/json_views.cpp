@@ -53,23 +53,23 @@ Json approval_view(const Approval& approval, const std::string& review_url) {
 
 }  // namespace
 
-Json asset_summary(const Asset& asset) {
-  Json view = Json::object({{"id", asset.id},
-                            {"revision", asset.revision},
-                            {"name", asset.name},
-                            {"state", to_string(asset.state)}});
-  set_text(view, "detail", asset.detail);
-  set_text(view, "description", asset.description);
-  if (const Json* title = asset.facts.find_path("metadata.title")) view.set("title", *title);
-  view.set("size", asset.source.size);
-  set_text(view, "output_path", asset.output_path);
-  set_time(view, "created", asset.created_ms);
-  set_time(view, "updated", asset.updated_ms);
+Json asset_summary(const AssetSummary& summary) {
+  Json view = Json::object({{"id", summary.id},
+                            {"revision", summary.revision},
+                            {"name", summary.name},
+                            {"state", to_string(summary.state)}});
+  set_text(view, "detail", summary.detail);
+  set_text(view, "description", summary.description);
+  set_text(view, "title", summary.title);
+  view.set("size", summary.size);
+  set_text(view, "output_path", summary.output_path);
+  set_time(view, "created", summary.created_ms);
+  set_time(view, "updated", summary.updated_ms);
   return view;
 }
 
 Json asset_details(const AssetView& view, const std::string& review_url) {
-  Json details = asset_summary(view.asset);
+  Json details = asset_summary(summary_of(view.asset));
   details.set("description_sha256", view.asset.description_sha256);
   details.set("source", Json::object({{"path", view.asset.source.path},
                                       {"size", view.asset.source.size},

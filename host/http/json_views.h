@@ -8,7 +8,7 @@
 
 namespace filmgate::http {
 
-Json asset_summary(const Asset& asset);
+Json asset_summary(const AssetSummary& summary);
 // `review_url` "" = not for this caller.
 Json asset_details(const AssetView& view, const std::string& review_url);
 Json intake_view(const IntakeState& intake);

@@ -38,11 +38,6 @@ PageData rows_of(const Rows& rows) {
   return list;
 }
 
-std::string title_of(const Asset& asset) {
-  const Json* const title = asset.facts.find_path("metadata.title");
-  return (title != nullptr ? *title : asset.metadata.get("title")).string_or("");
-}
-
 void set_text(PageData& data, const char* key, const std::string& text) {
   if (!text.empty()) data.set(key, text);
 }
@@ -82,16 +77,16 @@ PageData chips(const std::string& chosen, const std::string& text) {
   return list;
 }
 
-PageData row_of(const Asset& asset) {
+PageData row_of(const AssetSummary& asset) {
   PageData row;
   row.set("id", asset.id);
   row.set("name", asset.name);
-  set_text(row, "title", title_of(asset));
+  set_text(row, "title", asset.title);
   row.set("state", std::string(to_string(asset.state)));
   row.set("state_words", state_in_words(to_string(asset.state)));
   set_text(row, "detail", asset.detail);
   row.set("working", is_working(asset.state));
-  row.set("size", describe_size(asset.source.size));
+  row.set("size", describe_size(asset.size));
   row.set("updated", moment_in_words(asset.updated_ms));
   row.set("updated_iso", format_time(asset.updated_ms));
   return row;
@@ -176,7 +171,7 @@ std::string render_asset(App& app, const Exchange& exchange, const AssetView& vi
                          const std::vector<Event>& events) {
   const Asset& asset = view.asset;
   const bool operates = exchange.caller == nullptr || exchange.caller->role >= Role::kOperator;
-  PageData data = row_of(asset);
+  PageData data = row_of(summary_of(asset));
   data.set("page_title", asset.name + " · Filmgate");
   data.set("console", true);
   data.set("live", true);
@@ -243,10 +238,10 @@ void console_page(App& app, const ExchangePtr& exchange, const Params&) {
   if (!state.empty() && !query.state) {
     return exchange->problem(400, "There is no state \"" + state + "\".");
   }
-  using Answer = std::pair<Result<std::vector<Asset>>, std::string>;
+  using Answer = std::pair<Result<std::vector<AssetSummary>>, std::string>;
   app.ask<Answer>(
       exchange,
-      [query](Engine& engine) { return Answer(engine.assets(query), engine.intake().detail); },
+      [query](Engine& engine) { return Answer(engine.list(query), engine.intake().detail); },
       [exchange, state, text = query.text](const Answer& answer) {
         const auto& [found, intake] = answer;
         if (!found) return exchange->problem(found.error());

@@ -105,7 +105,7 @@ std::string render_review(App& app, const Review& review, const std::string& tok
 Json review_json(const Review& review) {
   Json view = Json::object({{"approval", review.approval.id},
                             {"state", review.approval.state},
-                            {"asset", asset_summary(review.view.asset)}});
+                            {"asset", asset_summary(summary_of(review.view.asset))}});
   if (!review.reviewer.empty()) view.set("reviewer", review.reviewer);
   if (review.approval.expires_ms > 0) view.set("expires", format_time(review.approval.expires_ms));
   if (review.view.asset.facts.is_object()) view.set("facts", review.view.asset.facts);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "host/base/id.h"
+#include "host/model/summary.h"
 #include "host/store/sql_store.h"
 
 namespace filmgate {
@@ -48,12 +49,28 @@ Asset read_asset(Row& row) {
   return asset;
 }
 
-std::string select(const std::string& rest) {
-  return std::string("SELECT ") + kColumns + " FROM asset " + rest;
+constexpr const char* kSummaryColumns =
+    "id, revision, name, title, description, state, detail, source_size, output_path, created_ms,"
+    " updated_ms";
+
+AssetSummary read_summary(Row& row) {
+  AssetSummary summary;
+  summary.id = row.text();
+  summary.revision = row.small();
+  summary.name = row.text();
+  summary.title = row.text();
+  summary.description = row.text();
+  summary.state = row.name(asset_state_from);
+  summary.detail = row.text();
+  summary.size = row.integer();
+  summary.output_path = row.text();
+  summary.created_ms = row.integer();
+  summary.updated_ms = row.integer();
+  return summary;
 }
 
-std::string title_of(const Asset& asset) {
-  return asset.metadata.get("title").string_or("");
+std::string select(const std::string& rest) {
+  return std::string("SELECT ") + kColumns + " FROM asset " + rest;
 }
 
 // NULL when there are none, which keeps the index of those that have some small.
@@ -63,6 +80,49 @@ Json moves_of(const Asset& asset) {
 
 std::optional<int64_t> read_time(Row& row) {
   return row.if_integer();
+}
+
+template <typename Record>
+Result<std::vector<Record>> page_of(sql::Connection& db, const AssetQuery& query,
+                                    const char* columns, Record (*read)(Row&)) {
+  // A statement of its own for each combination, so that each is planned for itself. The text is $1
+  // and the cursor $2, for that is how they come in the search of some databases.
+  sql::TextSearch search{.from = "asset", .order = "id"};
+  std::string where;
+  std::vector<sql::Value> values;
+  const auto narrow = [&](const std::string& condition) {
+    if (!condition.empty()) where += (where.empty() ? " WHERE " : " AND ") + condition;
+  };
+  const auto next = [&](const std::string& value) {
+    values.push_back(sql::to_value(value));
+    return "$" + std::to_string(values.size());
+  };
+  if (!query.text.empty()) {
+    search = db.dialect().find_text(query.text, !query.before.empty());
+    next(search.value);
+    narrow(search.condition);
+  }
+  if (!query.before.empty()) narrow("id < " + next(query.before));
+  if (query.state) narrow("state = " + next(to_string(*query.state)));
+  if (query.open) narrow(kNotFinal);
+  if (!query.description.empty()) {
+    // Most assets are processed. Of the others there are few, and the index of their state finds
+    // them sooner than that of the description, which an expression keeps from being used.
+    const bool few = query.open || (query.state && *query.state != AssetState::kProcessed);
+    narrow((few ? "description || '' = " : "description = ") + next(query.description));
+  }
+  if (query.since_ms > 0) {
+    // The first says how far the index of ids has to be read.
+    narrow("id >= " + next(first_id_at(query.since_ms - kIdBeforeRowMs)));
+    values.push_back(sql::to_value(query.since_ms));
+    narrow("created_ms >= $" + std::to_string(values.size()));
+  }
+  values.push_back(sql::to_value(std::max(query.limit, 0)));
+  return db.all_of(read,
+                   std::string("SELECT ") + columns + " FROM " + search.from + where +
+                       " ORDER BY " + search.order + " DESC LIMIT $" +
+                       std::to_string(values.size()),
+                   values);
 }
 
 }  // namespace
@@ -129,50 +189,18 @@ Result<std::optional<Asset>> SqlTransaction::asset_by_path(const std::string& pa
 }
 
 Result<std::optional<Asset>> SqlTransaction::asset_by_key(const std::string& key) {
+  if (key.empty()) return std::optional<Asset>();
   return db_.one(read_asset,
                  select("WHERE upload_key = $1 AND upload_key <> '' ORDER BY id DESC LIMIT 1"),
                  key);
 }
 
 Result<std::vector<Asset>> SqlTransaction::assets(const AssetQuery& query) {
-  // A statement of its own for each combination, so that each is planned for itself. The text is $1
-  // and the cursor $2, for that is how they come in the search of some databases.
-  sql::TextSearch search{.from = "asset", .order = "id"};
-  std::string where;
-  std::vector<sql::Value> values;
-  const auto narrow = [&](const std::string& condition) {
-    if (!condition.empty()) where += (where.empty() ? " WHERE " : " AND ") + condition;
-  };
-  const auto next = [&](const std::string& value) {
-    values.push_back(sql::to_value(value));
-    return "$" + std::to_string(values.size());
-  };
-  if (!query.text.empty()) {
-    search = db_.dialect().find_text(query.text, !query.before.empty());
-    next(search.value);
-    narrow(search.condition);
-  }
-  if (!query.before.empty()) narrow("id < " + next(query.before));
-  if (query.state) narrow("state = " + next(to_string(*query.state)));
-  if (query.open) narrow(kNotFinal);
-  if (!query.description.empty()) {
-    // Most assets are processed. Of the others there are few, and the index of their state finds
-    // them sooner than that of the description, which an expression keeps from being used.
-    const bool few = query.open || (query.state && *query.state != AssetState::kProcessed);
-    narrow((few ? "description || '' = " : "description = ") + next(query.description));
-  }
-  if (query.since_ms > 0) {
-    // The first says how far the index of ids has to be read.
-    narrow("id >= " + next(first_id_at(query.since_ms - kIdBeforeRowMs)));
-    values.push_back(sql::to_value(query.since_ms));
-    narrow("created_ms >= $" + std::to_string(values.size()));
-  }
-  values.push_back(sql::to_value(std::max(query.limit, 0)));
-  return db_.all_of(read_asset,
-                    std::string("SELECT ") + kColumns + " FROM " + search.from + where +
-                        " ORDER BY " + search.order + " DESC LIMIT $" +
-                        std::to_string(values.size()),
-                    values);
+  return page_of(db_, query, kColumns, read_asset);
+}
+
+Result<std::vector<AssetSummary>> SqlTransaction::list(const AssetQuery& query) {
+  return page_of(db_, query, kSummaryColumns, read_summary);
 }
 
 Result<std::vector<Asset>> SqlTransaction::assets_with_moves() {

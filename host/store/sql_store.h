@@ -60,6 +60,7 @@ class SqlTransaction final : public Transaction {
   Result<std::optional<Asset>> asset_by_path(const std::string& path) override;
   Result<std::optional<Asset>> asset_by_key(const std::string& key) override;
   Result<std::vector<Asset>> assets(const AssetQuery& query) override;
+  Result<std::vector<AssetSummary>> list(const AssetQuery& query) override;
   Result<std::vector<Asset>> assets_with_moves() override;
   Result<std::vector<Asset>> assets_to_wake(int64_t now_ms, int limit) override;
   Result<std::optional<int64_t>> next_wake_ms(int64_t after_ms) override;

@@ -19,6 +19,7 @@
 
 #include "host/base/clock.h"
 #include "host/model/records.h"
+#include "host/model/summary.h"
 #include "plugins/core/result.h"
 
 namespace filmgate {
@@ -67,6 +68,7 @@ class Transaction {
   // The newest asset with this key; nullopt for "".
   virtual Result<std::optional<Asset>> asset_by_key(const std::string& key) = 0;
   virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
+  virtual Result<std::vector<AssetSummary>> list(const AssetQuery& query) = 0;
   virtual Result<std::vector<Asset>> assets_with_moves() = 0;
   virtual Result<std::vector<Asset>> assets_to_wake(int64_t now_ms, int limit) = 0;
   // The earliest time later than `after_ms` at which something falls due: an asset's wake, a ready

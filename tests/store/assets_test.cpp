@@ -18,8 +18,15 @@ class Assets : public StoreTest {
     EXPECT_TRUE(found.has_value());
     return found.value_or(Asset{});
   }
+  // A page of summaries is that of the whole rows.
   Ids list(const AssetQuery& query) {
-    return ids_of(get([&](Transaction& t) { return t.assets(query); }));
+    std::vector<AssetSummary> expected;
+    for (const Asset& asset : get([&](Transaction& t) { return t.assets(query); })) {
+      expected.push_back(summary_of(asset));
+    }
+    const auto found = get([&](Transaction& t) { return t.list(query); });
+    EXPECT_TRUE(found == expected);
+    return ids_of(found);
   }
 };
 FILMGATE_STORE_SUITE(Assets);
@@ -63,6 +70,21 @@ TEST_P(Assets, KeepEveryField) {
   EXPECT_EQ(kept.created_ms, 1000);
   EXPECT_EQ(kept.updated_ms, 1000);
   EXPECT_EQ(kept.wake_ms, 77);
+}
+
+TEST_P(Assets, AListShowsWhatTheInspectionFoundOfThem) {
+  Asset asset = insert_asset("a.mp4");
+  asset.revision = 2;
+  asset.state = AssetState::kInspecting;
+  asset.detail = "Für Zoë 🎬";
+  asset.metadata = Json::object({{"title", "given"}});
+  asset.facts = Json::object({{"metadata", Json::object({{"title", "found"}})}});
+  asset.output_path = "processed/a";
+  asset.updated_ms = 2000;
+  write([&](Transaction& t) { return t.update_asset(asset, AssetState::kReceived); });
+  EXPECT_EQ(list({}), Ids{asset.id});
+  EXPECT_EQ(list({.text = "found"}), Ids{asset.id});
+  EXPECT_EQ(list({.text = "given"}), Ids{});
 }
 
 TEST_P(Assets, UpdateReplacesTheRow) {
