@@ -72,7 +72,9 @@ def point(world, random, names=CALLS):
 
 
 def tracer(world, call, action, moment):
-    return ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(world.folder / "trace"), "-e", f"trace={call}",
+    # With --seccomp-bpf, which is faster, strace 6.1 forgets signals that are due at a later call than the first.
+    fast = [] if action.startswith("signal=") else ["--seccomp-bpf"]
+    return ["strace", "-f", *fast, "-qq", "-o", str(world.folder / "trace"), "-e", f"trace={call}",
             "-e", f"inject={call}:{action}:when={moment}"]
 
 
