@@ -135,11 +135,17 @@ gboolean propose_allocation(GstBaseSink*, GstQuery* query) noexcept {
   return TRUE;
 }
 
+// Nothing is centuries away: such times are broken, as is GST_CLOCK_TIME_NONE, and are not added
+// up.
+bool plausible(GstClockTime time) {
+  return time <= G_MAXINT64;
+}
+
 // Where a buffer lies, in GStreamer's times and in the media.
 void place(GstBaseSink* sink, Run& run, GstBuffer* buffer, Frame& frame) {
   frame.duration = 0;
-  if (GST_BUFFER_DURATION_IS_VALID(buffer)) {
-    frame.moment.duration = GST_BUFFER_DURATION(buffer);
+  frame.moment.duration = GST_BUFFER_DURATION(buffer);
+  if (plausible(GST_BUFFER_DURATION(buffer))) {
     frame.duration = GST_BUFFER_DURATION(buffer);
   } else if (GST_VIDEO_INFO_FPS_N(&run.info) > 0) {
     frame.duration =
@@ -147,7 +153,7 @@ void place(GstBaseSink* sink, Run& run, GstBuffer* buffer, Frame& frame) {
                               static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&run.info)));
   }
   frame.time = run.next_time;
-  if (GST_BUFFER_PTS_IS_VALID(buffer)) {
+  if (plausible(GST_BUFFER_PTS(buffer))) {
     const GstSegment& segment = sink->segment;
     frame.moment.timestamp = GST_BUFFER_PTS(buffer);
     if (segment.format == GST_FORMAT_TIME) {
@@ -156,12 +162,13 @@ void place(GstBaseSink* sink, Run& run, GstBuffer* buffer, Frame& frame) {
       frame.moment.running_time =
           gst_segment_to_running_time(&segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
     }
-    frame.time = GST_CLOCK_TIME_IS_VALID(frame.moment.stream_time) ? frame.moment.stream_time
-                                                                   : GST_BUFFER_PTS(buffer);
+    frame.time =
+        plausible(frame.moment.stream_time) ? frame.moment.stream_time : GST_BUFFER_PTS(buffer);
   }
   constexpr uint64_t kUsual =
       40 * GST_MSECOND;  // so that frames without any time follow each other
   run.next_time = frame.time + (frame.duration > 0 ? frame.duration : kUsual);
+  if (!plausible(run.next_time)) run.next_time = frame.time;
 }
 
 GstFlowReturn render(GstBaseSink* sink, GstBuffer* buffer) noexcept {

@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string clock(uint64_t ns) {
-  const uint64_t ms = (ns + 500000) / 1000000;
+  const uint64_t ms = ns / 1000000 + (ns % 1000000 >= 500000 ? 1 : 0);
   char text[48];
   std::snprintf(text, sizeof text, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%03" PRIu64,
                 ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -167,6 +168,41 @@ TEST_F(Files, ShowNothingOfARunThatWasStopped) {
   }
   EXPECT_EQ(bench.error(), "");
   EXPECT_EQ(files(), size_t{0});
+}
+
+// A broken clock makes no cue that ends before it starts.
+TEST_F(Files, NameMomentsThatComeOneAfterTheOther) {
+  const Bench bench("thumbnailsink async=false sprite-count=3 sprite-location=" +
+                    folder_ / "s.jpg" + " vtt-location=" + folder_ / "s.vtt");
+  bench.set_caps(
+      gst_caps_from_string("video/x-raw,format=GRAY8,width=16,height=16,framerate=25/1"));
+  constexpr GstClockTime kThird = G_MAXINT64 / 3;
+  for (GstClockTime i = 0; i < 6; ++i) {
+    GstBuffer* buffer = gst_buffer_new_allocate(nullptr, 256, nullptr);
+    gst_buffer_memset(buffer, 0, 128, 256);
+    GST_BUFFER_PTS(buffer) = i * kThird;
+    GST_BUFFER_DURATION(buffer) = G_MAXINT64;
+    EXPECT_EQ(bench.push(buffer), GST_FLOW_OK);
+  }
+  bench.push_event(gst_event_new_eos());
+  std::ifstream vtt(folder_ / "s.vtt");
+  std::string line;
+  unsigned long long before = 0;
+  int cues = 0;
+  while (std::getline(vtt, line)) {
+    unsigned long long from[4];
+    unsigned long long to[4];
+    if (std::sscanf(line.c_str(), "%llu:%llu:%llu.%llu --> %llu:%llu:%llu.%llu", &from[0], &from[1],
+                    &from[2], &from[3], &to[0], &to[1], &to[2], &to[3]) != 8) {
+      continue;
+    }
+    const auto ms = [](const auto& t) { return ((t[0] * 60 + t[1]) * 60 + t[2]) * 1000 + t[3]; };
+    EXPECT_EQ(ms(from), before) << line;
+    EXPECT_GT(ms(to), ms(from)) << line;
+    before = ms(to);
+    ++cues;
+  }
+  EXPECT_EQ(cues, 3);
 }
 
 }  // namespace
