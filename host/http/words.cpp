@@ -93,6 +93,7 @@ constexpr Finding kFindings[] = {
     {"quality.video.black", "The picture is black"},
     {"quality.video.freeze", "The picture stands still"},
     {"quality.video.blur", "The picture is blurred"},
+    {"quality.video.levels", "Light or dark parts lie outside the legal levels"},
     {"quality.video.blockiness", "The picture shows coding blocks"},
     {"quality.video.noise", "The picture is noisy"},
     {"quality.video.letterbox", "The picture has black bars"},
