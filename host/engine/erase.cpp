@@ -74,12 +74,22 @@ Result<Json> EngineImpl::promise_documents(Change& change, Asset& asset) {
   Json said = Json::array();
   for (Output& output : *outputs) {
     if (output.name != "manifest" && output.name != "report") continue;
+    const bool is_manifest = output.name == "manifest";
     auto text = read_file(parts_.library.absolute(output.path), kMaxDocument);
     if (!text && text.error().code == ErrorCode::kNotFound) continue;  // a person took it away
     if (!text) return text.error();
     auto document =
         parse_json(*text, output.path, {.max_bytes = kMaxDocument, .max_keys = 4'000'000});
     if (!document) return document.error();
+    // Of an earlier revision the asset's row no longer names the sidecar.
+    const Json* const source = document->find_path("source.path");
+    const std::string beside = (source != nullptr ? source->string_or("") : "") + ".json";
+    if (is_manifest && is_safe_relative(beside)) {
+      const std::string lies = join(folder_of(output.path), beside);
+      if (lies != asset.sidecar_path) {
+        asset.moves.push_back(Json::object({{"from", lies}, {"remove", true}}));
+      }
+    }
     Json rest = without_person(*std::move(document));
     const std::string written = to_text(rest, 2) + "\n";
     output.size = static_cast<int64_t>(written.size());

@@ -105,9 +105,20 @@ Result<void> EngineImpl::bury(Change& change, Asset& asset, std::vector<Job> lea
   note.reasons = {why};
   note.error_class = error_class;
   for (Job& job : leased) {
+    Attempt attempt;
+    attempt.job_id = job.id;
+    attempt.run_id = job.run_id;
+    attempt.fence = job.fence;
+    attempt.ended_ms = change.now_ms;
+    attempt.outcome = "failed";
+    attempt.error_class = error_class;
+    attempt.error = why;
+    const auto ended = change.tx.end_attempt(attempt);
+    if (!ended && ended.error().code != ErrorCode::kConflict) return ended;  // ended already
     job.state = JobState::kDead;
     job.error_class = note.error_class;
     job.error = why;
+    job.updated_ms = change.now_ms;
     FILMGATE_TRY(change.tx.finish_job(job));
     FILMGATE_TRY(change.job_event(job, "job.dead", Json::object({{"error", why}})));
   }

@@ -67,7 +67,7 @@ Result<void> EngineImpl::promise_into(Change& change, Asset& asset, const char* 
                                       AssetState state, const Note* note) {
   if (!parts_.library.stat(asset.source.path).ok()) return {};  // nothing is there to be moved
   if (!lies_in(asset.source.path, folder) || fitting_name(asset.source.path) != asset.source.path) {
-    const std::string target = parts_.library.free_name(join(folder, asset.name));
+    const std::string target = parts_.library.free_place(join(folder, asset.name));
     FILMGATE_TRY(promise_source(change, asset, target));
   }
   if (note == nullptr) return {};
@@ -99,7 +99,11 @@ std::string EngineImpl::left_behind(const Asset& asset) const {
 Result<void> EngineImpl::carry_out_one(const Json& move) {
   const std::string from = text_of(move, "from");
   const std::string to = text_of(move, "to");
-  if (move.find("note") != nullptr) return parts_.library.write_note(to, move.get("note"));
+  if (move.find("note") != nullptr) {
+    // The row tells the same; whoever made the folder must not hold the rest up.
+    if (parts_.library.is_folder(to)) return {};
+    return parts_.library.write_note(to, move.get("note"));
+  }
   if (move.get("remove").bool_or(false)) return parts_.library.remove(from);
   if (move.get("remove_tree").bool_or(false)) return parts_.library.remove_published(from);
   if (move.get("copy").bool_or(false)) {
@@ -175,14 +179,24 @@ Result<void> EngineImpl::promise_elsewhere(const std::string& asset_id, const st
   return change([&](Change& c) -> Result<void> {
     auto asset = c.need_asset(asset_id);
     if (!asset) return asset.error();
-    const std::string free = parts_.library.free_name(taken);
+    const bool in_own_set =
+        !asset->output_path.empty() && taken.starts_with(asset->output_path + "/");
+    const std::string free =
+        in_own_set ? parts_.library.free_name(taken) : parts_.library.free_place(taken);
+    if (free == taken) {
+      return Error{ErrorCode::kIo, "cannot put a file at " + taken + ": its folder can't be made"};
+    }
     for (Json& move : *asset->moves.if_array()) {
       if (text_of(move, "to") == taken) move.set("to", free);
       if (text_of(move, "from") == taken) move.set("from", free);
       if (text_of(move, "to") == reason_name(taken)) move.set("to", reason_name(free));
+      for (const char* end : {"to", "from"}) {  // its sidecar stays with it
+        if (text_of(move, end) == taken + ".json") move.set(end, free + ".json");
+      }
     }
     if (asset->source.path == taken) asset->source.path = free;
     if (asset->sidecar_path == taken) asset->sidecar_path = free;
+    if (asset->sidecar_path == taken + ".json") asset->sidecar_path = free + ".json";
     return c.edit(*asset);
   });
 }

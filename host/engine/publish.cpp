@@ -9,7 +9,6 @@
 namespace filmgate::engine {
 namespace {
 
-constexpr const char* kManifest = "manifest.json";
 constexpr const char* kReport = "quality.json";
 
 // Where the source lies in the published folder.
@@ -93,8 +92,8 @@ void EngineImpl::publish(ActiveRun& run) {
           placed.error().code != ErrorCode::kConflict) {
         return placed.error();
       }
-      FILMGATE_TRY(
-          remove_tree(parts_.library.absolute(folder_of(intent.get("from").string_or(kWork)))));
+      const std::string prepared = folder_of(intent.get("from").string_or(""));
+      FILMGATE_TRY(parts_.library.remove_run_folder(base_name(prepared)));
     }
     FILMGATE_TRY(check_source(*asset));
     if (asset->source.sha256.empty()) {
@@ -209,7 +208,9 @@ Result<std::string> EngineImpl::reserve_folder(Change& change, const Asset& asse
                                                const Description& description) {
   auto expanded = expand_template(description.folder, template_values(asset));
   if (!expanded) return expanded.error();
-  const std::string wanted = fitting_name(join(join(kProcessed, folder_of(asset.name)), *expanded));
+  const std::string whole = join(join(kProcessed, folder_of(asset.name)), *expanded);
+  const std::string wanted =
+      fitting_name(join(parts_.library.open_folder(folder_of(whole)), base_name(whole)));
   for (int number = 1;; ++number) {
     const std::string path = number == 1 ? wanted : wanted + "-" + std::to_string(number);
     if (exists(parts_.library.absolute(path))) continue;
@@ -266,7 +267,14 @@ Result<void> EngineImpl::place(const Json& intent) {
   const std::string from = intent.get("from").string_or("");
   const std::string to = intent.get("to").string_or("");
   const std::string former = intent.get("former").string_or("");
-  if (former.empty()) return parts_.library.publish(from, to);
+  if (former.empty()) {
+    // A set that was put there since has closed the folder to all others.
+    const std::string folder = folder_of(to);
+    if (!exists(parts_.library.absolute(to)) && parts_.library.open_folder(folder) != folder) {
+      return Error{ErrorCode::kConflict, "cannot publish " + to + ": its folder is another's"};
+    }
+    return parts_.library.publish(from, to);
+  }
   return parts_.library.replace(from, to, former,
                                 static_cast<uint64_t>(intent.get("inode").integer_or(0)));
 }

@@ -108,7 +108,7 @@ Result<void> EngineImpl::let_source_go(const std::string& asset_id, const FoundF
     const std::string from = move->get("from").string_or("");
     std::string place = from;
     if (file.path != from) {
-      place = parts_.library.free_name(from);
+      place = parts_.library.free_place(from);
       FILMGATE_TRY(parts_.library.move(file.path, place));
     }
     FILMGATE_TRY(c.event(asset_id, "asset.source_replaced", Json::object({{"path", place}})));

@@ -215,13 +215,42 @@ Result<void> Library::move(const std::string& from, const std::string& to) const
   return move_file_durably(source, target, absolute(kWork));
 }
 
+bool Library::is_folder(const std::string& path) const {
+  struct stat info {};
+  return ::lstat(absolute(path).c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+std::string Library::open_folder(const std::string& wanted) const {
+  const size_t slash = wanted.find('/');
+  std::string folder = wanted.substr(0, slash);
+  const bool published = folder == kProcessed;
+  for (size_t from = slash; from != std::string::npos;) {
+    const size_t next = wanted.find('/', from + 1);
+    const std::string first = join(folder, wanted.substr(from + 1, next - from - 1));
+    folder = first;
+    const auto is_closed = [&](const std::string& path) {
+      if (!exists(absolute(path))) return false;
+      return !is_folder(path) || (published && stat(join(path, kManifest)).ok());
+    };
+    for (int number = 2; is_closed(folder); ++number) {
+      folder = fitting_name(first) + "-" + std::to_string(number);
+    }
+    from = next;
+  }
+  return folder;
+}
+
+std::string Library::free_place(const std::string& wanted) const {
+  return free_name(join(open_folder(folder_of(wanted)), base_name(wanted)));
+}
+
 std::string Library::free_name(const std::string& wanted) const {
   const std::string first = fitting_name(wanted);
   std::string name = first;
   // The suffix as it is written, so that CLIP.MP4 becomes CLIP-2.MP4.
   const std::string stem = stem_of(first);
   const std::string suffix = base_name(first).substr(stem.size());
-  for (int number = 2; exists(absolute(name)); ++number) {
+  for (int number = 2; exists(absolute(name)) || is_folder(reason_name(name)); ++number) {
     name = join(folder_of(first), stem + "-" + std::to_string(number) + suffix);
   }
   return name;
@@ -254,10 +283,9 @@ Result<void> Library::copy(const std::string& from, const std::string& to) const
 }
 
 Result<void> Library::remove(const std::string& path) const {
-  if (::unlink(absolute(path).c_str()) != 0 && errno != ENOENT) {
-    return error_from_errno(errno, "cannot remove " + path);
-  }
-  return {};
+  if (::unlink(absolute(path).c_str()) == 0) return fsync_folder(folder_of(absolute(path)));
+  if (errno == ENOENT || errno == ENOTDIR || is_folder(path)) return {};
+  return error_from_errno(errno, "cannot remove " + path);
 }
 
 Result<void> Library::sync_folders(const std::string& folder) const {

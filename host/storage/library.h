@@ -20,6 +20,8 @@ inline constexpr const char* kFailed = "failed";
 inline constexpr const char* kUnableToProcess = "unable_to_process";
 inline constexpr const char* kRejected = "rejected";
 inline constexpr const char* kWork = ".work";
+// In each published folder, and nowhere else.
+inline constexpr const char* kManifest = "manifest.json";
 
 // A regular file below one of the library's folders.
 struct FoundFile {
@@ -62,16 +64,24 @@ class Library {
   Result<void> remove_published(const std::string& folder) const;
   // Moves a file durably; makes the target's folders. Ok when it was moved already.
   Result<void> move(const std::string& from, const std::string& to) const;
-  // A name in the same folder that is free: "clip.mp4", "clip-2.mp4"…; shortened as fitting_name
-  // does.
+  bool is_folder(const std::string& path) const;  // not by way of a link
+  // The folder, or one beside it ("news-2"), where a file or a published set has the name of one of
+  // its steps: a set is removed and replaced as a whole, so it holds nothing of others. The first
+  // step stays.
+  std::string open_folder(const std::string& wanted) const;
+  // A name in the same folder that is free, for a file and for the note beside it: "clip.mp4",
+  // "clip-2.mp4"…; shortened as fitting_name does.
   std::string free_name(const std::string& wanted) const;
+  // The same in the open_folder.
+  std::string free_place(const std::string& wanted) const;
 
   // Gives a prepared set the file under a second name: a hard link, or a durable copy where the
   // file system has none. Makes the target's folders; kConflict when `to` exists.
   Result<void> add_name(const std::string& from, const std::string& to) const;
   // A durable copy of a small file (a sidecar); what lies at `to` is replaced.
   Result<void> copy(const std::string& from, const std::string& to) const;
-  Result<void> remove(const std::string& path) const;  // absent is fine
+  // Durably; absent is fine, and a folder of that name stays.
+  Result<void> remove(const std::string& path) const;
   // fsyncs a folder and all folders below it.
   Result<void> sync_folders(const std::string& folder) const;
 

@@ -79,6 +79,11 @@ Result<std::vector<Job>> SqlTransaction::all_jobs_of(const std::string& asset_id
                  asset_id);
 }
 
+// Work begins when the source lies where its row says: a move that was promised is carried out
+// first, or the attempt would find nothing there.
+constexpr const char* kInPlace =
+    "NOT EXISTS (SELECT 1 FROM asset WHERE asset.id = job.asset_id AND moves IS NOT NULL) AND ";
+
 // Takes the ready jobs that `condition` on $2 and $3 finds, in one statement. MATERIALIZED, or
 // PostgreSQL may look for them again while it changes them and take more than the limit. What was
 // written in the future is due: the clock was set back, and its time may not come for long.
@@ -88,7 +93,7 @@ Result<std::vector<Job>> SqlTransaction::lease(const ClaimRequest& request,
   const std::string statement =
       "WITH picked AS MATERIALIZED (SELECT id FROM job WHERE state = 'ready'"
       " AND (run_at_ms <= $1 OR updated_ms - " FILMGATE_CLOCKS_DIFFER " > $1) AND " +
-      condition + db_.dialect().take_rows +
+      std::string(kInPlace) + condition + db_.dialect().take_rows +
       ") UPDATE job SET state = 'leased', attempt = attempt + 1, fence = fence + 1, owner = $4,"
       " run_id = $5, lease_until_ms = $6, deadline_ms = $7, updated_ms = $8"
       " WHERE id IN (SELECT id FROM picked) AND state = 'ready' RETURNING " FILMGATE_JOB_COLUMNS;

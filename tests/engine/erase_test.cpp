@@ -63,6 +63,24 @@ TEST(Erase, LeavesTheMediaAndNothingOfThePeople) {
   EXPECT_EQ(audit->problems, std::vector<std::string>());
 }
 
+TEST(Erase, WhatEarlierRevisionsSayOfPeopleGoesAsWell) {
+  Bench bench({description("optional")});
+  std::string id;
+  for (const char* name : {"uploads/one.mp4", "uploads/two.mp4"}) {
+    bench.write(std::string(name) + ".json",
+                R"({"title": "T", "project": "f", "step": "s", "owner": "ben@example.org"})");
+    id = bench.upload(name, name);
+    ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+    bench.run_now();
+  }
+  ASSERT_EQ(bench.asset(id).revision, 2);
+  ASSERT_TRUE(bench.has("processed/one.r1/source/one.mp4.json"));
+  ASSERT_TRUE(bench.engine->erase(id, false).ok());
+  bench.run_now();
+  EXPECT_TRUE(bench.has("processed/one.r1/source/one.mp4"));
+  EXPECT_EQ(everything(bench).find("ben@example"), std::string::npos);
+}
+
 TEST(Erase, TakesTheMediaWhenAsked) {
   Bench bench({description("optional", kApproval)});
   const std::string id = published(bench);

@@ -159,6 +159,19 @@ TEST_F(LibraryTest, FreeNamesKeepTheSuffix) {
   EXPECT_EQ(library_->free_name("failed/CLIP.MP4"), "failed/CLIP-3.MP4");
 }
 
+TEST_F(LibraryTest, AFolderIsOpenUnlessAFileOrASetHasItsName) {
+  write("rejected/a.mp4/b/c.mp4");
+  EXPECT_EQ(library_->open_folder("rejected/a.mp4/b"), "rejected/a.mp4/b");
+  EXPECT_EQ(library_->open_folder("rejected/a.mp4/b/c.mp4/d"), "rejected/a.mp4/b/c.mp4-2/d");
+  EXPECT_EQ(library_->open_folder("rejected"), "rejected");
+  write("processed/clip/manifest.json");
+  write("processed/clip-2", "a file");
+  EXPECT_EQ(library_->open_folder("processed/clip/part"), "processed/clip-3/part");
+  write("rejected/x/manifest.json");
+  EXPECT_EQ(library_->open_folder("rejected/x"), "rejected/x");
+  EXPECT_EQ(library_->free_place("processed/clip/part/1.mp4"), "processed/clip-3/part/1.mp4");
+}
+
 TEST_F(LibraryTest, ASecondNameOutlivesTheFirst) {
   write(".work/r1/a.mp4", "bytes");
   ASSERT_TRUE(library_->add_name(".work/r1/a.mp4", ".work/set/deep/a.mp4").ok());

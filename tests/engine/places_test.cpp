@@ -1,0 +1,77 @@
+// Names that collide: a file where a folder is needed, a published set where an upload's folder
+// would be, a folder where a note goes. Each asset has a place of its own, and nothing is tried for
+// ever.
+#include <filesystem>
+
+#include "host/worker/protocol.h"
+#include "tests/engine/bench.h"
+
+namespace filmgate::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string rejected(Bench& bench, const std::string& path, const std::string& bytes) {
+  bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassMedia, "not a video"));
+  const std::string id = bench.upload(path, bytes);
+  EXPECT_TRUE(bench.run_to(id, AssetState::kRejected));
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).moves.size(), 0u) << path;
+  return id;
+}
+
+std::string published(Bench& bench, const std::string& path, const std::string& bytes) {
+  const std::string id = bench.upload(path, bytes);
+  EXPECT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  bench.run_now();
+  return id;
+}
+
+TEST(Places, AFileIsInTheWayOfAFolder) {
+  Bench bench({description()});
+  rejected(bench, "uploads/a.mp4", "one");
+  const std::string id = rejected(bench, "uploads/a.mp4/b.mp4", "two");
+  EXPECT_EQ(bench.asset(id).source.path, "rejected/a.mp4-2/b.mp4");
+  EXPECT_EQ(bench.read("rejected/a.mp4"), "one");
+  EXPECT_EQ(bench.read("rejected/a.mp4-2/b.mp4"), "two");
+  EXPECT_TRUE(bench.has("rejected/a.mp4-2/b.mp4.reason.json"));
+}
+
+TEST(Places, AFolderIsInTheWayOfANote) {
+  Bench bench({description()});
+  rejected(bench, "uploads/a.mp4.reason.json/b.mp4", "one");
+  const std::string id = rejected(bench, "uploads/a.mp4", "two");
+  EXPECT_EQ(bench.read(bench.asset(id).source.path), "two");
+  EXPECT_TRUE(bench.has(bench.asset(id).source.path + ".reason.json"));
+}
+
+TEST(Places, APublishedSetHoldsNothingOfOthers) {
+  Bench bench({description()});
+  const std::string outer = published(bench, "uploads/clip.mp4", "one");
+  const std::string inner = published(bench, "uploads/clip/part.mp4", "two");
+  EXPECT_EQ(bench.asset(outer).output_path, "processed/clip");
+  EXPECT_EQ(bench.asset(inner).output_path, "processed/clip-2/part");
+  ASSERT_TRUE(bench.engine->erase(outer, true).ok());
+  bench.run_now();
+  EXPECT_EQ(bench.read("processed/clip-2/part/source/part.mp4"), "two");
+  for (const Output& output : bench.view(inner).outputs) EXPECT_TRUE(bench.has(output.path));
+}
+
+TEST(Places, AFolderThatCantBeWrittenCostsNoAttempts) {
+  Bench bench({description()});
+  fs::remove(bench.library->absolute("failed"));
+  bench.write("failed", "a file");
+  bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassIo, "a disk was away"));
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  const auto given_up = [&] { return bench.asset(id).state == AssetState::kUnableToProcess; };
+  EXPECT_FALSE(bench.run_until(given_up, 120'000));
+  EXPECT_EQ(bench.asset(id).state, AssetState::kFailed);
+  EXPECT_EQ(bench.read("uploads/clip.mp4"), "bytes");
+  fs::remove(bench.library->absolute("failed"));
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  bench.run_now();
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "bytes");
+}
+
+}  // namespace
+}  // namespace filmgate::test
