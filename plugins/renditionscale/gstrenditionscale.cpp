@@ -321,15 +321,25 @@ gboolean configure_again(GstBaseTransform* base) {
   return set_caps(base, in_caps.get(), out_caps.get());
 }
 
+// Caps don't get through either when a seek or a change of state has begun behind the element, and
+// that is no error.
+GstFlowReturn refusal(GstBaseTransform* base) {
+  GstPad* src = GST_BASE_TRANSFORM_SRC_PAD(base);
+  auto peer = Ref<GstPad>::adopt(gst_pad_get_peer(src));
+  const bool flushing = GST_PAD_IS_FLUSHING(src) || (peer && GST_PAD_IS_FLUSHING(peer.get()));
+  return flushing ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+}
+
 GstFlowReturn submit_input_buffer(GstBaseTransform* base, gboolean discont,
                                   GstBuffer* buffer) noexcept {
   if (!impl_of(base).held.empty() && !release_held(base)) {
     gst_buffer_unref(buffer);
-    return GST_FLOW_NOT_NEGOTIATED;
+    return refusal(base);
   }
   const GstFlowReturn flow = GST_BASE_TRANSFORM_CLASS(gst_rendition_scale_parent_class)
                                  ->submit_input_buffer(base, discont, buffer);
-  if (flow == GST_FLOW_OK && !configure_again(base)) return GST_FLOW_NOT_NEGOTIATED;
+  if (flow == GST_FLOW_NOT_NEGOTIATED) return refusal(base);
+  if (flow == GST_FLOW_OK && !configure_again(base)) return refusal(base);
   return flow;
 }
 

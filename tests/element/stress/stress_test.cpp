@@ -84,6 +84,40 @@ TEST_F(Stress, OfARenditionscale) {
   weather(storm);
 }
 
+// A seek or a stop may come between any two buffers, and is no error of the stream.
+TEST_F(Stress, OfALineThatIsSoughtAndStopped) {
+  const auto line = Ref<GstElement>::adopt(gst_parse_launch(
+      "videotestsrc ! video/x-raw,width=64,height=64 ! renditionscale height=32 ! qualityprobe"
+      " ! fakesink async=false",
+      nullptr));
+  ASSERT_TRUE(line);
+  const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(line.get()));
+  std::mt19937 random(7);
+  const auto rest = [&random](int most) {
+    g_usleep(std::uniform_int_distribution<gulong>(0, static_cast<gulong>(most))(random));
+  };
+  for (int turn = 0; turn < 240 && !HasFailure(); ++turn) {
+    gst_element_set_state(line.get(), turn % 3 ? GST_STATE_PLAYING : GST_STATE_PAUSED);
+    rest(3000);
+    if (turn % 2) {
+      gst_element_seek_simple(line.get(), GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
+                              turn % 5 * GST_SECOND);
+    }
+    rest(2000);
+    gst_element_set_state(line.get(), turn % 4 ? GST_STATE_READY : GST_STATE_NULL);
+    while (GstMessage* message = gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)) {
+      GError* error = nullptr;
+      gchar* detail = nullptr;
+      gst_message_parse_error(message, &error, &detail);
+      ADD_FAILURE() << turn << ": " << error->message << " " << detail;
+      g_clear_error(&error);
+      g_free(detail);
+      gst_message_unref(message);
+    }
+  }
+  gst_element_set_state(line.get(), GST_STATE_NULL);
+}
+
 TEST_F(Stress, OfAThumbnailsink) {
   const TemporaryFolder folder;
   const std::string at = folder.path();
