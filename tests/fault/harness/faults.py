@@ -106,7 +106,7 @@ def kill_at_a_call(world, random, names=CALLS):
     call, moment = point(world, random, names)
     world.gives_up = True
     world.start(tracer(world, call, "signal=KILL", moment))
-    wait_for(lambda: world.settled() or not world.running(), random.uniform(2, 5))
+    wait_for(lambda: world.settled() or not world.running(), 15)
     world.kill()
     return f"SIGKILL at {call} number {moment}" if came_to(world, call, moment) else None
 
@@ -158,14 +158,19 @@ def stop_cleanly(world, random):
 def sidecar_races(world, random):
     """Sidecars come before, after and in pieces beside their videos, with a SIGKILL among them."""
     world.start()
+    longest = 0.0
     for path in sorted((world.library / "uploads").glob("*.json")):
         text = path.read_text()
         path.unlink()
         time.sleep(random.uniform(0, 0.2))
+        begin = time.monotonic()
         path.write_text(text[: len(text) // 2])
         time.sleep(random.uniform(0, 0.03))
         path.write_text(text)
+        longest = max(longest, time.monotonic() - begin)
     world.kill()
+    if longest > 0.045:  # the machine dawdled: half of it was still for as long as a whole file has to be
+        return None
     return "sidecars written in pieces beside their videos, then SIGKILL"
 
 

@@ -193,7 +193,7 @@ class Workshop:
 
 
 def seen(mutant, play):
-    """(fault, rounds, what was said) of the first round that shows it, or None."""
+    """(fault, rounds, what was said) of the first round that shows it; said is None when there is none."""
     rounds = 0
     for fault in mutant.faults:
         counted = 0
@@ -205,7 +205,7 @@ def seen(mutant, play):
                 return fault, rounds, broken[0].strip().splitlines()[-1]
             if counted == ROUNDS:
                 break
-    return None
+    return ", ".join(mutant.faults), rounds, None
 
 
 def judge(chosen, workshop, play):
@@ -224,16 +224,15 @@ def judge(chosen, workshop, play):
         texts = workshop.spoil(mutant)
         try:
             workshop.make()
-            found = seen(mutant, play)
+            fault, rounds, said = seen(mutant, play)
         except RuntimeError as error:  # the code has changed: the defect has to follow it
-            found = None
+            fault, rounds, said = "", 0, None
             print(f"mutants: {mutant.name} can't be built: {error}", flush=True)
         finally:
             for path, text in texts.items():
                 path.write_text(text)
-        missed += found is None
-        fault, rounds, said = found or (", ".join(mutant.faults), ROUNDS * len(mutant.faults), "")
-        print(f"| {mutant.name} | {'caught' if found else 'MISSED'} | {fault} | {rounds} | {said[:160]} | "
+        missed += said is None
+        print(f"| {mutant.name} | {'MISSED' if said is None else 'caught'} | {fault} | {rounds} | {(said or '')[:160]} | "
               f"{time.monotonic() - begin:.0f} |", flush=True)
     workshop.make()
     print(f"mutants: {len(mutants) - missed} of {len(mutants)} caught")
