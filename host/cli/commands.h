@@ -96,6 +96,10 @@ struct ManyOptions {
 };
 int retry_assets(const ServerOptions& server, const ManyOptions& options);
 int cancel_assets(const ServerOptions& server, const ManyOptions& options);
+int prioritize_assets(const ServerOptions& server, const std::vector<std::string>& ids,
+                      int priority);
+int list_lanes(const ServerOptions& server);
+int change_lane(const ServerOptions& server, const std::string& name, const std::string& verb);
 struct EraseOptions {
   std::string id;
   bool media = false;

@@ -133,6 +133,33 @@ int main(int argc, char** argv) {
       "cancel", "Cancel assets: those named, or all that are selected and not final");
   add_many(cancel_command);
 
+  std::vector<std::string> preferred;
+  int priority = 0;
+  CLI::App* prioritize_command = app.add_subcommand(
+      "prioritize", "Let what waits of assets go before or after that of others");
+  add_server(prioritize_command);
+  prioritize_command->add_option("ID", preferred, "Asset ids")->required();
+  prioritize_command->add_option("--to", priority, "The greater goes first; 0 is usual")
+      ->required()
+      ->check(CLI::Range(-1000, 1000));
+
+  CLI::App* lane_command =
+      app.add_subcommand("lane", "The lanes of work: light, probe, encode")->require_subcommand(1);
+  CLI::App* lanes_command = lane_command->add_subcommand("ls", "Their slots and what waits there");
+  add_server(lanes_command);
+  std::string lane;
+  const auto add_lane = [&](const char* name, const char* what) {
+    CLI::App* command = lane_command->add_subcommand(name, what);
+    add_server(command);
+    command->add_option("NAME", lane, "light, probe or encode")
+        ->required()
+        ->check(CLI::IsMember({"light", "probe", "encode"}));
+    return command;
+  };
+  CLI::App* pause_command =
+      add_lane("pause", "Begin nothing more there; what runs is finished, uploads go on");
+  CLI::App* resume_command = add_lane("resume", "Go on with what waits there");
+
   EraseOptions erased;
   CLI::App* erase_command = app.add_subcommand(
       "erase", "Remove what an asset says about people; its history still verifies");
@@ -161,6 +188,10 @@ int main(int argc, char** argv) {
   if (*status_command) return show_status(server);
   if (*list_command) return list_assets(server, selection);
   if (*show_command) return show_asset(server, id);
+  if (*prioritize_command) return prioritize_assets(server, preferred, priority);
+  if (*lanes_command) return list_lanes(server);
+  if (*pause_command) return change_lane(server, lane, "pause");
+  if (*resume_command) return change_lane(server, lane, "resume");
   if (*erase_command) return erase_asset(server, erased);
   if (*retry_command) return retry_assets(server, many);
   return cancel_assets(server, many);

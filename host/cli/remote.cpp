@@ -70,6 +70,17 @@ void print_asset_line(const Json& asset) {
               asset.get("state").string_or("").c_str(), printable(asset.get("name")).c_str());
   const std::string detail = printable(asset.get("detail"));
   std::printf("%s%s\n", detail.empty() ? "" : "  - ", detail.c_str());
+  if (const std::string waits = printable(asset.get("waits_for")); !waits.empty())
+    std::printf("  waits for %s\n", waits.c_str());
+}
+
+void print_lane_line(const Json& lane) {
+  std::printf("%-7s %-7s %2lld of %lld slots in use, %lld waiting\n",
+              printable(lane.get("name")).c_str(),
+              lane.get("paused").bool_or(false) ? "paused" : "open",
+              static_cast<long long>(lane.get("running").integer_or(0)),
+              static_cast<long long>(lane.get("slots").integer_or(0)),
+              static_cast<long long>(lane.get("waiting").integer_or(0)));
 }
 
 // "&state=failed&cursor=…".
@@ -204,11 +215,14 @@ int show_asset(const ServerOptions& server, const std::string& id) {
   }
   print_asset_line(*answer);
   if (const Json::Array* jobs = answer->get("jobs").if_array())
-    for (const Json& job : *jobs)
+    for (const Json& job : *jobs) {
       std::printf(
           "  job     %-10s %-8s %-8s attempt %d  %s\n", job.get("kind").string_or("").c_str(),
           job.get("variant").string_or("").c_str(), job.get("state").string_or("").c_str(),
           static_cast<int>(job.get("attempt").integer_or(0)), printable(job.get("error")).c_str());
+      if (const std::string waits = printable(job.get("waits_for")); !waits.empty())
+        std::printf("          waits for %s\n", waits.c_str());
+    }
   if (const Json::Array* outputs = answer->get("outputs").if_array())
     for (const Json& output : *outputs)
       std::printf("  output  %-10s %10lld bytes  %s\n", output.get("name").string_or("").c_str(),
@@ -223,6 +237,39 @@ int retry_assets(const ServerOptions& server, const ManyOptions& options) {
 
 int cancel_assets(const ServerOptions& server, const ManyOptions& options) {
   return change_assets(server, options, "cancel", "cancelled");
+}
+
+int prioritize_assets(const ServerOptions& server, const std::vector<std::string>& ids,
+                      int priority) {
+  int worst = kPublished;
+  for (const std::string& id : ids) {
+    worst = std::max(worst,
+                     change_asset(server, id, "prioritize?priority=" + std::to_string(priority)));
+  }
+  return worst;
+}
+
+int list_lanes(const ServerOptions& server) {
+  Result<Json> answer = ask(server, "GET", "/v1/lanes");
+  if (!answer) return report(answer.error());
+  if (server.json) {
+    std::printf("%s\n", to_text(*answer, 2).c_str());
+    return kPublished;
+  }
+  if (const Json::Array* lanes = answer->get("lanes").if_array())
+    for (const Json& lane : *lanes) print_lane_line(lane);
+  return kPublished;
+}
+
+int change_lane(const ServerOptions& server, const std::string& name, const std::string& verb) {
+  Result<Json> answer = ask(server, "POST", "/v1/lanes/" + encode(name) + "/" + verb);
+  if (!answer) return report(answer.error());
+  if (server.json) {
+    std::printf("%s\n", to_text(*answer, 2).c_str());
+  } else {
+    print_lane_line(*answer);
+  }
+  return kPublished;
 }
 
 int erase_asset(const ServerOptions& server, const EraseOptions& options) {

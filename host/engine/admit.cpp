@@ -57,6 +57,7 @@ Result<EngineImpl::Newcomer> EngineImpl::look_at(const Arrival& arrival) {
   asset.name = arrival.name;
   asset.description = newcomer.description->name;
   asset.description_sha256 = newcomer.description->sha256;
+  asset.priority = newcomer.description->priority;
   asset.source.path = arrival.file.path;
   asset.source.size = arrival.file.size;
   asset.source.mtime_ns = arrival.file.mtime_ns;

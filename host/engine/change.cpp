@@ -115,6 +115,8 @@ Result<void> Change::insert_job(const Asset& asset, const Description& descripti
   job.variant = variant;
   job.state = state;
   job.lane = lane_of(kind);
+  job.priority = asset.priority;
+  job.description = description.name;
   job.max_attempts = std::max(1, description.retry.attempts);
   job.run_at_ms = now_ms;
   job.created_ms = now_ms;

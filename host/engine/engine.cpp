@@ -24,6 +24,7 @@ EngineImpl::~EngineImpl() {
 }
 
 Result<void> EngineImpl::start() {
+  FILMGATE_TRY(read_paused());
   FILMGATE_TRY(recover());
   started_ = true;
   kick();

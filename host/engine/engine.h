@@ -74,11 +74,23 @@ struct DecisionOutcome {
   bool repeated = false;  // the same decision of the same reviewer was there already
 };
 
+// A kind of work with slots of its own (Lane), which an operator can pause while uploads go on.
+struct LaneState {
+  Lane lane = Lane::kLight;
+  bool paused = false;  // nothing is begun there; what runs is finished
+  int slots = 0;
+  int running = 0;
+  int64_t waiting = 0;  // jobs that are due
+};
+
 // What one asset is about, gathered for a page or an API answer.
 struct AssetView {
   Asset asset;
   std::vector<Job> jobs;
-  std::vector<Output> outputs;  // what is published
+  // In words what it waits for; "" while it runs or is final.
+  std::string waits_for;
+  std::vector<std::string> jobs_wait_for;  // likewise, one for each of jobs
+  std::vector<Output> outputs;             // what is published
   // Poster, sprite and its VTT (by name, as in outputs) while nothing is published: what a reviewer
   // looks at. Their paths lie in the work folder.
   std::vector<Output> previews;
@@ -135,6 +147,14 @@ class Engine {
   // Another try for an asset that is failed, unable_to_process or rejected.
   virtual Result<void> retry(const std::string& asset_id) = 0;
 
+  // Lets its jobs, those to come included, go before all of a lower priority. kInvalidInput out of
+  // bounds, kConflict when it is final.
+  virtual Result<void> prioritize(const std::string& asset_id, int priority) = 0;
+  virtual Result<std::vector<LaneState>> lanes() = 0;
+  // Stays so when the host starts anew.
+  virtual Result<void> pause(Lane lane) = 0;
+  virtual Result<void> resume(Lane lane) = 0;
+
   // Removes what an asset says about people from its rows, its history and the documents beside it
   // (sidecar, note, manifest, report); with `media` also everything published and the source.
   // kConflict while it is not final.
@@ -142,6 +162,8 @@ class Engine {
 
   virtual Result<AssetView> view(const std::string& asset_id) = 0;
   virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
+  // What each of these waits for, as in AssetView, but without how many are before it.
+  virtual Result<std::vector<std::string>> waits_for(std::span<const Asset> assets) = 0;
   virtual Result<std::vector<AssetSummary>> list(const AssetQuery& query) = 0;
   virtual Result<std::vector<Event>> events(const std::string& asset_id) = 0;
   // Its history verified, replayed, and compared with its rows.

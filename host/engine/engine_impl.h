@@ -1,5 +1,6 @@
 // What is behind engine.h. One class, its parts in one file each: admit, hashed, schedule, run,
-// judge, fail, moves, replaced, publish, decide, revise, erase, retain, recover, outbox, query.
+// judge, fail, moves, replaced, publish, decide, lanes, waits, revise, erase, retain, recover,
+// outbox, query.
 #pragma once
 
 #include <deque>
@@ -56,9 +57,14 @@ class EngineImpl final : public Engine {
   Result<DecisionOutcome> decide(const DecisionRequest& request) override;
   Result<void> cancel(const std::string& asset_id) override;
   Result<void> retry(const std::string& asset_id) override;
+  Result<void> prioritize(const std::string& asset_id, int priority) override;
+  Result<std::vector<LaneState>> lanes() override;
+  Result<void> pause(Lane lane) override { return set_paused(lane, true); }
+  Result<void> resume(Lane lane) override { return set_paused(lane, false); }
   Result<void> erase(const std::string& asset_id, bool media) override;
   Result<AssetView> view(const std::string& asset_id) override;
   Result<std::vector<Asset>> assets(const AssetQuery& query) override;
+  Result<std::vector<std::string>> waits_for(std::span<const Asset> assets) override;
   Result<std::vector<AssetSummary>> list(const AssetQuery& query) override;
   Result<std::vector<Event>> events(const std::string& asset_id) override;
   Result<Audit> audit(const std::string& asset_id) override;
@@ -127,7 +133,21 @@ class EngineImpl final : public Engine {
   void stop_run(const std::string& run_id);
   void renew_leases();
   void arm_timer();
+
+  // --- lanes.cpp
+  Result<void> read_paused();
+  Result<void> set_paused(Lane lane, bool paused);
+  int slots_of(Lane lane) const;
   int running_in(Lane lane) const;
+  // Descriptions that may have no further run in this lane now.
+  std::vector<std::string> saturated(Lane lane) const;
+  int concurrency_of(const std::string& description) const;  // 0 = no limit
+
+  // --- waits.cpp: what something waits for, in words
+  Result<void> say_waits(Transaction& tx, AssetView& view, bool count);
+  Result<std::string> job_waits_for(Transaction& tx, const Job& job, const AssetView& view,
+                                    bool count);
+  Result<std::string> slot_waits_for(Transaction& tx, const Job& job, bool count);
 
   // --- run.cpp
   void begin(std::unique_ptr<ActiveRun> run);
@@ -272,6 +292,7 @@ class EngineImpl final : public Engine {
   std::map<std::string, std::string> waits_for_hash_;       // asset id -> publishing run
   std::set<std::string> sending_;                           // endpoints with a message on its way
   std::map<std::string, std::set<std::string>> leaving_;    // asset id -> paths it has yet to leave
+  std::set<Lane> paused_;
   std::optional<Lane> waits_alone_;  // where work waits until nothing else runs
   std::unique_ptr<Executor::Timer> timer_;
   int64_t renewed_ms_ = 0;

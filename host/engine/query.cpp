@@ -37,7 +37,7 @@ Result<AssetView> EngineImpl::view(const std::string& asset_id) {
     auto approval = tx.approval_of(asset_id, view.asset.revision);
     if (!approval) return approval.error();
     view.approval = std::move(*approval);
-    return {};
+    return say_waits(tx, view, true);
   }));
   if (is_final(view.asset.state)) return view;
   for (const Job& job : view.jobs) {

@@ -52,23 +52,16 @@ void EngineImpl::tick() {
   sweep();
   wake_assets();
   carry_out_all();
+  if (waits_alone_.has_value() && paused_.contains(*waits_alone_)) waits_alone_.reset();
   if (waits_alone_.has_value() && runs_.empty()) claim_one(*std::exchange(waits_alone_, {}));
   for (const Lane lane : {Lane::kLight, Lane::kProbe, Lane::kEncode}) {
-    const int slots = lane == Lane::kLight   ? options_.slots.light
-                      : lane == Lane::kProbe ? options_.slots.probe
-                                             : options_.slots.encode;
-    while (!stopping_ && may_claim() && running_in(lane) < slots && claim_one(lane)) {
+    if (paused_.contains(lane)) continue;
+    while (!stopping_ && may_claim() && running_in(lane) < slots_of(lane) && claim_one(lane)) {
     }
   }
-  pump_outbox();
+  if (!paused_.contains(Lane::kLight)) pump_outbox();
   retain();
   arm_timer();
-}
-
-int EngineImpl::running_in(Lane lane) const {
-  return static_cast<int>(std::count_if(runs_.begin(), runs_.end(), [lane](const auto& entry) {
-    return entry.second->lane == lane;
-  }));
 }
 
 // Work that a host ended with runs by itself, so that only it can be blamed for another end.
@@ -96,6 +89,7 @@ bool EngineImpl::claim_one(Lane lane) {
       request.deadline_ms = c.now_ms + options_.limits.wall_ms +
                             static_cast<int64_t>(options_.limits.max_duration_s * 10'000);
       request.whole_ladder = whole_ladder;
+      request.except = saturated(lane);
       auto jobs = c.tx.claim(request);
       if (!jobs) return jobs.error();
       if (jobs->empty()) return {};

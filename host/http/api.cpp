@@ -91,12 +91,15 @@ void list_assets(App& app, const ExchangePtr& exchange, const Params&) {
   if (!query) return exchange->problem(400, query.error().message);
   const auto wanted = static_cast<size_t>(query->limit);
   ++query->limit;  // one more says whether a further page follows
-  ask_or_fail<std::vector<AssetSummary>>(
-      app, exchange, [query = *query](Engine& engine) { return engine.list(query); },
-      [exchange, wanted](const std::vector<AssetSummary>& found) {
+  ask_or_fail<ListedAssets>(
+      app, exchange, [query = *query](Engine& engine) { return list_with_waits(engine, query); },
+      [exchange, wanted](const ListedAssets& listed) {
+        const std::vector<AssetSummary>& found = listed.assets;
         Json assets = Json::array();
         for (size_t i = 0; i < std::min(wanted, found.size()); ++i) {
-          assets.push_back(asset_summary(found[i]));
+          Json asset = asset_summary(found[i]);
+          if (!listed.waits_for[i].empty()) asset.set("waits_for", listed.waits_for[i]);
+          assets.push_back(std::move(asset));
         }
         Json page = Json::object({{"assets", std::move(assets)}});
         if (found.size() > wanted) page.set("next_cursor", found[wanted - 1].id);

@@ -41,4 +41,31 @@ Result<AssetQuery> asset_query(const Exchange& exchange, const Clock& clock, int
   return query;
 }
 
+Result<ListedAssets> list_with_waits(Engine& engine, const AssetQuery& query) {
+  ListedAssets listed;
+  auto found = engine.list(query);
+  if (!found) return found.error();
+  listed.assets = *std::move(found);
+  listed.waits_for.resize(listed.assets.size());
+  std::vector<Asset> working;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < listed.assets.size(); ++i) {
+    const AssetSummary& each = listed.assets[i];
+    if (is_final(each.state) || each.state == AssetState::kWaitingMetadata ||
+        each.state == AssetState::kAwaitingApproval) {
+      continue;
+    }
+    Asset asset;
+    asset.id = each.id;
+    asset.revision = each.revision;
+    asset.state = each.state;
+    working.push_back(std::move(asset));
+    places.push_back(i);
+  }
+  auto words = engine.waits_for(working);
+  if (!words) return words.error();
+  for (size_t i = 0; i < places.size(); ++i) listed.waits_for[places[i]] = (*words)[i];
+  return listed;
+}
+
 }  // namespace filmgate::http

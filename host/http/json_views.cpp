@@ -70,13 +70,19 @@ Json asset_summary(const AssetSummary& summary) {
 
 Json asset_details(const AssetView& view, const std::string& review_url) {
   Json details = asset_summary(summary_of(view.asset));
+  set_text(details, "waits_for", view.waits_for);
+  details.set("priority", view.asset.priority);
   details.set("description_sha256", view.asset.description_sha256);
   details.set("source", Json::object({{"path", view.asset.source.path},
                                       {"size", view.asset.source.size},
                                       {"sha256", view.asset.source.sha256}}));
   if (view.asset.facts.is_object()) details.set("facts", view.asset.facts);
   Json jobs = Json::array();
-  for (const Job& job : view.jobs) jobs.push_back(job_view(job));
+  for (size_t i = 0; i < view.jobs.size(); ++i) {
+    Json job = job_view(view.jobs[i]);
+    if (i < view.jobs_wait_for.size()) set_text(job, "waits_for", view.jobs_wait_for[i]);
+    jobs.push_back(std::move(job));
+  }
   details.set("jobs", std::move(jobs));
   Json outputs = Json::array();
   for (const Output& output : view.outputs) outputs.push_back(output_view(output));

@@ -172,6 +172,7 @@ std::string render_asset(App& app, const Exchange& exchange, const AssetView& vi
   const Asset& asset = view.asset;
   const bool operates = exchange.caller == nullptr || exchange.caller->role >= Role::kOperator;
   PageData data = row_of(summary_of(asset));
+  set_text(data, "waits_for", view.waits_for);
   data.set("page_title", asset.name + " · Filmgate");
   data.set("console", true);
   data.set("live", true);

@@ -41,6 +41,9 @@ struct Asset {
   int64_t updated_ms = 0;
   std::string key;      // what makes an upload the next revision of this one; "" = nothing does
   int64_t wake_ms = 0;  // when the engine must look again (grace time, expiry, undo); 0 = no need
+  // Of its jobs, those to come included; greater goes first. Once the row is there, only
+  // Transaction::prioritize() changes it.
+  int priority = 0;
 };
 
 struct Job {
@@ -51,12 +54,13 @@ struct Job {
   std::string variant;  // the rendition's name; "" otherwise
   JobState state = JobState::kBlocked;
   Lane lane = Lane::kLight;
-  int priority = 0;       // greater goes first
-  int attempt = 0;        // claims so far
-  int max_attempts = 5;   // from the description
-  int crashes = 0;        // runs that died with it
-  int64_t fence = 0;      // grows with every claim
-  int64_t run_at_ms = 0;  // not before
+  int priority = 0;         // greater goes first
+  std::string description;  // its name, by which a claim leaves out those that have their fill
+  int attempt = 0;          // claims so far
+  int max_attempts = 5;     // from the description
+  int crashes = 0;          // runs that died with it
+  int64_t fence = 0;        // grows with every claim
+  int64_t run_at_ms = 0;    // not before
   int64_t lease_until_ms = 0;
   int64_t deadline_ms = 0;  // of the present claim
   std::string owner;        // host instance that holds it

@@ -37,7 +37,7 @@ const std::map<std::string, std::vector<std::string>>& description_keys() {
   static const std::map<std::string, std::vector<std::string>> keys = {
       {"description",
        {"$schema", "name", "accept", "gate", "probe", "approval", "renditions", "thumbnails",
-        "captions", "retry", "notify", "folder"}},
+        "captions", "retry", "priority", "concurrency", "notify", "folder"}},
       {"accept", {"prefixes", "suffixes", "sidecar", "key", "settle", "grace"}},
       {"probe", {"properties", "reject", "hold"}},
       {"approval", {"required", "reviewers", "quorum", "expires"}},
@@ -107,6 +107,8 @@ Result<Description> parse_description(const std::string& text, const std::string
   read_renditions(reader, resolved, presets, description.renditions);
   read_thumbnails(reader, root, description.thumbnails);
   read_retry(reader, root, description.retry);
+  description.priority = reader.integer(root, "priority", 0, -kMaxPriority, kMaxPriority);
+  description.concurrency = reader.integer(root, "concurrency", 0, 1, kMaxConcurrency);
   read_notify(reader, root, description.notify);
   description.folder =
       read_template(reader, root, "folder", {"stem", "asset", "date", "owner", "project", "step"});

@@ -83,6 +83,10 @@ struct NotifySpec {
   std::vector<std::string> on;  // asset states
 };
 
+// Bounds of "priority" and of "concurrency".
+inline constexpr int kMaxPriority = 1000;  // and -kMaxPriority
+inline constexpr int kMaxConcurrency = 1000;
+
 struct Description {
   std::string name;
   std::string source;  // file name, for messages
@@ -96,6 +100,8 @@ struct Description {
   std::vector<RenditionSpec> renditions;
   ThumbnailSpec thumbnails;
   RetrySpec retry;
+  int priority = 0;     // of new assets: the greater goes first
+  int concurrency = 0;  // runs of its assets at once in the probe and in the encode lane; 0 = any
   std::vector<NotifySpec> notify;
   std::string folder;  // template of the output folder; "{stem}" by default
 };

@@ -12,7 +12,7 @@ using sql::Row;
 constexpr const char* kColumns =
     "id, revision, name, description, description_sha256, state, detail, source_path, source_size,"
     " source_mtime_ns, source_inode, source_sha256, sidecar_path, sidecar_sha256, metadata, facts,"
-    " output_path, moves, created_ms, updated_ms, wake_ms, upload_key";
+    " output_path, moves, created_ms, updated_ms, wake_ms, upload_key, priority";
 
 // An id is made before its row, which a database that is away holds up; and the clock may be set
 // back in between.
@@ -46,6 +46,7 @@ Asset read_asset(Row& row) {
   asset.updated_ms = row.integer();
   asset.wake_ms = row.integer();
   asset.key = row.text();
+  asset.priority = row.small();
   return asset;
 }
 
@@ -132,14 +133,15 @@ Result<void> SqlTransaction::insert_asset(const Asset& asset) {
       "INSERT INTO asset (id, revision, name, title, description, description_sha256, state,"
       " detail, source_path, source_size, source_mtime_ns, source_inode, source_sha256,"
       " sidecar_path, sidecar_sha256, metadata, facts, output_path, moves, created_ms, updated_ms,"
-      " wake_ms, upload_key) VALUES "
-      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23)"
+      " wake_ms, upload_key, priority) VALUES "
+      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)"
       " ON CONFLICT DO NOTHING",
       asset.id, asset.revision, asset.name, title_of(asset), asset.description,
       asset.description_sha256, to_string(asset.state), asset.detail, asset.source.path,
       asset.source.size, asset.source.mtime_ns, asset.source.inode, asset.source.sha256,
       asset.sidecar_path, asset.sidecar_sha256, asset.metadata, asset.facts, asset.output_path,
-      moves_of(asset), asset.created_ms, asset.updated_ms, asset.wake_ms, asset.key);
+      moves_of(asset), asset.created_ms, asset.updated_ms, asset.wake_ms, asset.key,
+      asset.priority);
   return once(inserted, "the asset " + asset.id + ", or another one of " + asset.source.path + ",");
 }
 

@@ -11,7 +11,7 @@ using sql::Row;
 #define FILMGATE_JOB_COLUMNS                                                                    \
   "id, asset_id, revision, kind, variant, state, lane, priority, attempt, max_attempts,"        \
   " crashes, fence, run_at_ms, lease_until_ms, deadline_ms, owner, run_id, error_class, error," \
-  " staged, created_ms, updated_ms"
+  " staged, created_ms, updated_ms, description"
 #define FILMGATE_SELECT_JOB "SELECT " FILMGATE_JOB_COLUMNS " FROM job "
 
 Job read_job(Row& row) {
@@ -38,6 +38,7 @@ Job read_job(Row& row) {
   job.staged = row.json();
   job.created_ms = row.integer();
   job.updated_ms = row.integer();
+  job.description = row.text();
   return job;
 }
 
@@ -56,12 +57,13 @@ Error stale(const Job& job) {
 Result<void> SqlTransaction::insert_job(const Job& job) {
   auto inserted = db_.run(
       "INSERT INTO job (" FILMGATE_JOB_COLUMNS
-      ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22) "
+      ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,"
+      "$23) "
       "ON CONFLICT DO NOTHING",
       job.id, job.asset_id, job.revision, to_string(job.kind), job.variant, to_string(job.state),
       to_string(job.lane), job.priority, job.attempt, job.max_attempts, job.crashes, job.fence,
       job.run_at_ms, job.lease_until_ms, job.deadline_ms, job.owner, job.run_id, job.error_class,
-      job.error, job.staged, job.created_ms, job.updated_ms);
+      job.error, job.staged, job.created_ms, job.updated_ms, job.description);
   return once(inserted, "the " + std::string(to_string(job.kind)) + " job " + job.id);
 }
 
@@ -84,23 +86,31 @@ Result<std::vector<Job>> SqlTransaction::all_jobs_of(const std::string& asset_id
 constexpr const char* kInPlace =
     "NOT EXISTS (SELECT 1 FROM asset WHERE asset.id = job.asset_id AND moves IS NOT NULL) AND ";
 
-// Takes the ready jobs that `condition` on $2 and $3 finds, in one statement. MATERIALIZED, or
-// PostgreSQL may look for them again while it changes them and take more than the limit. What was
-// written in the future is due: the clock was set back, and its time may not come for long.
+// Takes the ready jobs that `condition` on `bound` ($2, $3…) finds, in one statement. MATERIALIZED,
+// or PostgreSQL may look for them again while it changes them and take more than the limit. What
+// was written in the future is due: the clock was set back, and its time may not come for long.
 Result<std::vector<Job>> SqlTransaction::lease(const ClaimRequest& request,
-                                               const std::string& condition, sql::Value second,
-                                               sql::Value third) {
-  const std::string statement =
+                                               const std::string& condition,
+                                               const std::vector<sql::Value>& bound) {
+  std::vector<sql::Value> values = {request.now_ms};
+  values.insert(values.end(), bound.begin(), bound.end());
+  const auto next = [&values](sql::Value value) {
+    values.push_back(std::move(value));
+    return "$" + std::to_string(values.size());
+  };
+  std::string statement =
       "WITH picked AS MATERIALIZED (SELECT id FROM job WHERE state = 'ready'"
-      " AND (run_at_ms <= $1 OR updated_ms - " FILMGATE_CLOCKS_DIFFER " > $1) AND " +
-      std::string(kInPlace) + condition + db_.dialect().take_rows +
-      ") UPDATE job SET state = 'leased', attempt = attempt + 1, fence = fence + 1, owner = $4,"
-      " run_id = $5, lease_until_ms = $6, deadline_ms = $7, updated_ms = $8"
+      " AND (run_at_ms <= $1 OR updated_ms - " FILMGATE_CLOCKS_DIFFER " > $1) AND ";
+  statement += kInPlace + condition + db_.dialect().take_rows;
+  statement += ") UPDATE job SET state = 'leased', attempt = attempt + 1, fence = fence + 1";
+  statement += ", owner = " + next(request.owner);
+  statement += ", run_id = " + next(request.run_id);
+  statement += ", lease_until_ms = " + next(request.now_ms + request.lease_ms);
+  statement += ", deadline_ms = " + next(request.deadline_ms);
+  statement += ", updated_ms = " + next(request.now_ms);
+  statement +=
       " WHERE id IN (SELECT id FROM picked) AND state = 'ready' RETURNING " FILMGATE_JOB_COLUMNS;
-  auto jobs = db_.all_of(
-      read_job, statement,
-      {{request.now_ms, std::move(second), std::move(third), request.owner, request.run_id,
-        request.now_ms + request.lease_ms, request.deadline_ms, request.now_ms}});
+  auto jobs = db_.all_of(read_job, statement, values);
   if (!jobs.ok()) return jobs;
   // RETURNING gives them in any order.
   std::sort(jobs->begin(), jobs->end(), [](const Job& a, const Job& b) {
@@ -117,18 +127,57 @@ Result<std::vector<Job>> SqlTransaction::lease(const ClaimRequest& request,
 }
 
 Result<std::vector<Job>> SqlTransaction::claim(const ClaimRequest& request) {
-  auto claimed = lease(request, "lane = $2 ORDER BY priority DESC, run_at_ms, id LIMIT $3",
-                       to_string(request.lane), int64_t{std::max(request.limit, 0)});
+  std::vector<sql::Value> bound = {sql::to_value(to_string(request.lane))};
+  const auto next = [&bound](sql::Value value) {
+    bound.push_back(std::move(value));
+    return "$" + std::to_string(bound.size() + 1);  // $1 is the time
+  };
+  std::string condition = "lane = $2";
+  for (const std::string& description : request.except) {
+    condition += " AND description <> " + next(description);
+  }
+  condition += " ORDER BY priority DESC, run_at_ms, id LIMIT ";
+  condition += next(int64_t{std::max(request.limit, 0)});
+  auto claimed = lease(request, condition, bound);
   if (!claimed.ok() || !request.whole_ladder) return claimed;
   const std::vector<Job> picked = *claimed;
   for (const Job& job : picked) {
     if (job.kind != JobKind::kRendition) continue;
     auto ladder = lease(request, "asset_id = $2 AND revision = $3 AND kind = 'rendition'",
-                        job.asset_id, int64_t{job.revision});
+                        {job.asset_id, int64_t{job.revision}});
     if (!ladder.ok()) return ladder;
     claimed->insert(claimed->end(), ladder->begin(), ladder->end());
   }
   return claimed;
+}
+
+Result<int64_t> SqlTransaction::count_due(Lane lane, int64_t now_ms, const Job* before) {
+  const auto read_count = +[](Row& row) { return row.integer(); };
+  const std::string due =
+      "SELECT count(*) FROM job WHERE state = 'ready' AND lane = $1 AND run_at_ms <= $2";
+  auto counted =
+      before == nullptr
+          ? db_.one(read_count, due, to_string(lane), now_ms)
+          : db_.one(read_count,
+                    due +
+                        " AND (priority > $3 OR (priority = $3 AND (run_at_ms < $4 OR"
+                        " (run_at_ms = $4 AND id < $5))))",
+                    to_string(lane), now_ms, before->priority, before->run_at_ms, before->id);
+  if (!counted.ok()) return counted.error();
+  return counted->value_or(0);
+}
+
+Result<void> SqlTransaction::prioritize(const std::string& asset_id, int priority, int64_t now_ms) {
+  auto changed = db_.run("UPDATE asset SET priority = $1, updated_ms = $2 WHERE id = $3", priority,
+                         now_ms, asset_id);
+  if (!changed.ok()) return changed.error();
+  if (*changed != 1) return Error{ErrorCode::kNotFound, "there is no asset " + asset_id};
+  auto jobs = db_.run(
+      "UPDATE job SET priority = $1 WHERE asset_id = $2"
+      " AND state NOT IN ('done', 'dead', 'cancelled')",
+      priority, asset_id);
+  if (!jobs.ok()) return jobs.error();
+  return {};
 }
 
 Result<void> SqlTransaction::update_job(const Job& job, JobState expected) {
@@ -138,13 +187,13 @@ Result<void> SqlTransaction::update_job(const Job& job, JobState expected) {
   }
   // Whoever takes a claim away leaves nothing of it behind but the fence.
   auto changed = db_.run(
-      "UPDATE job SET state = $1, priority = $2, attempt = $3, max_attempts = $4, crashes = $5,"
-      " run_at_ms = $6, error_class = $7, error = $8, staged = $9, updated_ms = $10,"
+      "UPDATE job SET state = $1, attempt = $2, max_attempts = $3, crashes = $4,"
+      " run_at_ms = $5, error_class = $6, error = $7, staged = $8, updated_ms = $9,"
       " lease_until_ms = CASE WHEN $1 = 'leased' THEN lease_until_ms ELSE 0 END,"
       " deadline_ms = CASE WHEN $1 = 'leased' THEN deadline_ms ELSE 0 END,"
       " owner = CASE WHEN $1 = 'leased' THEN owner ELSE '' END"
-      " WHERE id = $11 AND state = $12",
-      to_string(job.state), job.priority, job.attempt, job.max_attempts, job.crashes, job.run_at_ms,
+      " WHERE id = $10 AND state = $11",
+      to_string(job.state), job.attempt, job.max_attempts, job.crashes, job.run_at_ms,
       job.error_class, job.error, job.staged, job.updated_ms, job.id, to_string(expected));
   if (!changed.ok()) return changed.error();
   if (*changed == 1) return {};
@@ -177,11 +226,11 @@ Result<void> SqlTransaction::edit_claim(const Job& job) {
 Result<void> SqlTransaction::finish_job(const Job& job) {
   if (!may_follow(JobState::kLeased, job.state)) return forbidden(job, JobState::kLeased);
   auto changed = db_.run(
-      "UPDATE job SET state = $1, priority = $2, attempt = $3, max_attempts = $4, crashes = $5,"
-      " run_at_ms = $6, error_class = $7, error = $8, staged = $9, updated_ms = $10, "
-      "lease_until_ms = 0,"
-      " deadline_ms = 0, owner = '' WHERE id = $11 AND fence = $12 AND state = 'leased'",
-      to_string(job.state), job.priority, job.attempt, job.max_attempts, job.crashes, job.run_at_ms,
+      "UPDATE job SET state = $1, attempt = $2, max_attempts = $3, crashes = $4,"
+      " run_at_ms = $5, error_class = $6, error = $7, staged = $8, updated_ms = $9,"
+      " lease_until_ms = 0, deadline_ms = 0, owner = ''"
+      " WHERE id = $10 AND fence = $11 AND state = 'leased'",
+      to_string(job.state), job.attempt, job.max_attempts, job.crashes, job.run_at_ms,
       job.error_class, job.error, job.staged, job.updated_ms, job.id, job.fence);
   if (!changed.ok()) return changed.error();
   if (*changed != 1) return stale(job);

@@ -71,6 +71,8 @@ class SqlTransaction final : public Transaction {
   Result<std::vector<Job>> jobs_of(const std::string& asset_id, int revision) override;
   Result<std::vector<Job>> all_jobs_of(const std::string& asset_id) override;
   Result<std::vector<Job>> claim(const ClaimRequest& request) override;
+  Result<int64_t> count_due(Lane lane, int64_t now_ms, const Job* before) override;
+  Result<void> prioritize(const std::string& asset_id, int priority, int64_t now_ms) override;
   Result<void> update_job(const Job& job, JobState expected) override;
   Result<void> renew_lease(const Job& job, int64_t lease_until_ms) override;
   Result<void> edit_claim(const Job& job) override;
@@ -120,7 +122,7 @@ class SqlTransaction final : public Transaction {
 
  private:
   Result<std::vector<Job>> lease(const ClaimRequest& request, const std::string& condition,
-                                 sql::Value second, sql::Value third);
+                                 const std::vector<sql::Value>& bound);
 
   sql::Connection& db_;
 };

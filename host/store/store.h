@@ -42,6 +42,8 @@ struct ClaimRequest {
   int64_t lease_ms = 30000;
   int64_t deadline_ms = 0;  // absolute
   int limit = 1;
+  // Jobs of these descriptions stay where they are.
+  std::vector<std::string> except;
   // Take every ready job of this asset and kind in one claim (the ladder runs as one worker).
   bool whole_ladder = true;
 };
@@ -86,6 +88,11 @@ class Transaction {
   virtual Result<std::vector<Job>> all_jobs_of(const std::string& asset_id) = 0;
   // Leases ready jobs by priority, run_at and id: attempt + 1, fence + 1, a row in attempt each.
   virtual Result<std::vector<Job>> claim(const ClaimRequest& request) = 0;
+  // How many ready jobs of the lane are due; with `before`, those that a claim takes sooner than
+  // it.
+  virtual Result<int64_t> count_due(Lane lane, int64_t now_ms, const Job* before = nullptr) = 0;
+  // Of the asset and all its jobs that are not final. The only way in which either changes.
+  virtual Result<void> prioritize(const std::string& asset_id, int priority, int64_t now_ms) = 0;
   // Without a claim (blocked -> ready, cancel, redrive): WHERE id AND state = expected. Never to
   // leased; `expected` == job.state edits in place. Lease, owner and fence stay the claim's.
   virtual Result<void> update_job(const Job& job, JobState expected) = 0;

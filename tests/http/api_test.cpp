@@ -62,6 +62,32 @@ TEST_F(ApiTest, SaysThatUploadsWaitForRoom) {
   EXPECT_NE(get("/", kBrowser).body.find("uploads wait for &lt;room&gt;"), std::string::npos);
 }
 
+TEST_F(ApiTest, LanesArePausedAndResumed) {
+  Json lanes = json_of(get("/v1/lanes")).get("lanes");
+  ASSERT_EQ(lanes.size(), 3u);
+  const Answer paused = post_json("/v1/lanes/probe/pause", "{}");
+  EXPECT_EQ(paused.status, 200) << paused.body;
+  EXPECT_EQ(json_of(paused).get("name").string_or(""), "probe");
+  EXPECT_TRUE(json_of(paused).get("paused").bool_or(false));
+  EXPECT_EQ(json_of(paused).get("waiting").integer_or(0), 7);
+  EXPECT_EQ(engine_.paused, std::set<Lane>{Lane::kProbe});
+  EXPECT_EQ(post_json("/v1/lanes/probe/resume", "{}").status, 200);
+  EXPECT_TRUE(engine_.paused.empty());
+  EXPECT_EQ(post_json("/v1/lanes/fast/pause", "{}").status, 404);
+}
+
+TEST_F(ApiTest, AssetsAreGivenAPriorityAndSayWhatTheyWaitFor) {
+  const std::string asset = std::string("/v1/assets/") + kAsset;
+  EXPECT_EQ(post_json(asset + "/prioritize?priority=-5", "{}").status, 200);
+  EXPECT_EQ(engine_.asked.back(), std::string("prioritize -5 ") + kAsset);
+  for (const char* wrong : {"", "?priority=", "?priority=high", "?priority=5x"}) {
+    EXPECT_EQ(post_json(asset + "/prioritize" + wrong, "{}").status, 400) << wrong;
+  }
+  engine_.views[kAsset].waits_for = "a slot of the encode lane";
+  const Json told = json_of(get(asset));
+  EXPECT_EQ(told.get("waits_for").string_or(""), "a slot of the encode lane") << to_text(told);
+}
+
 TEST_F(ApiTest, EventsAndReport) {
   EXPECT_EQ(json_of(get(kPath + "/events")).get("events").size(), 3u);
   EXPECT_EQ(get("/v1/assets/nope/events").status, 404);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "host/engine/engine.h"
 
@@ -38,6 +39,24 @@ class EngineDouble final : public Engine {
   }
   Result<void> cancel(const std::string& id) override { return note("cancel", id); }
   Result<void> retry(const std::string& id) override { return note("retry", id); }
+  Result<void> prioritize(const std::string& id, int priority) override {
+    return note("prioritize " + std::to_string(priority), id);
+  }
+  Result<std::vector<LaneState>> lanes() override {
+    std::vector<LaneState> all;
+    for (const Lane lane : {Lane::kLight, Lane::kProbe, Lane::kEncode}) {
+      all.push_back({.lane = lane, .paused = paused.contains(lane), .slots = 2, .waiting = 7});
+    }
+    return all;
+  }
+  Result<void> pause(Lane lane) override {
+    paused.insert(lane);
+    return {};
+  }
+  Result<void> resume(Lane lane) override {
+    paused.erase(lane);
+    return {};
+  }
   Result<void> erase(const std::string& id, bool media) override {
     return note(media ? "erase with media" : "erase", id);
   }
@@ -65,6 +84,11 @@ class EngineDouble final : public Engine {
     }
     return all;
   }
+  Result<std::vector<std::string>> waits_for(std::span<const Asset> assets) override {
+    std::vector<std::string> all;
+    for (const Asset& asset : assets) all.push_back(views[asset.id].waits_for);
+    return all;
+  }
   Result<std::vector<Event>> events(const std::string&) override { return stored; }
   Result<Audit> audit(const std::string& id) override {
     auto view = this->view(id);
@@ -88,6 +112,7 @@ class EngineDouble final : public Engine {
   std::vector<std::string> asked;  // "cancel <id>"
   AssetQuery last_query;
   IntakeState room;
+  std::set<Lane> paused;
   std::string refused;  // the id of one whose state allows nothing
 
  private:

@@ -47,6 +47,8 @@ TEST_F(OpenApiTest, EveryOperationAnswersWithAStatusItDescribes) {
     put("{token}", review_path().substr(strlen("/review/")));
     if (address == "/v1/assets/retry") address += "?state=failed";
     if (address == "/v1/assets/cancel") address += "?state=probing";
+    if (address.ends_with("/prioritize")) address += "?priority=3";
+    if (path.key.starts_with("/v1/lanes")) put("{name}", "encode");
     put("{name}", path.key.starts_with("/static") ? "filmgate.css"
                   : path.key.starts_with("/v1")   ? "1080p"
                                                   : "poster");

@@ -133,6 +133,57 @@ TEST_P(Jobs, AreClaimedByPriorityThenTimeThenId) {
   EXPECT_EQ(ids_of(claim(request)), Ids{jobs[0].id});
 }
 
+TEST_P(Jobs, APriorityHoldsForWhatWaitsAndForWhatRuns) {
+  const Job first = insert_job(asset_, JobKind::kProbe);
+  const Job second = insert_job(insert_asset("second.mp4"), JobKind::kProbe);
+  Job running = leased();
+  Job over = new_job(asset_, JobKind::kInspect);
+  over.state = JobState::kDone;
+  write([&](Transaction& t) { return t.insert_job(over); });
+  write([&](Transaction& t) { return t.prioritize(second.asset_id, 5, 77); });
+  write([&](Transaction& t) { return t.prioritize(asset_.id, -5, 78); });
+  EXPECT_EQ(job(first.id).priority, -5);
+  EXPECT_EQ(job(over.id).priority, 0);
+  const auto kept = get([&](Transaction& t) { return t.asset(asset_.id); });
+  EXPECT_EQ(kept->priority, -5);
+  EXPECT_EQ(kept->updated_ms, 78);
+  // A claim from before ends without knowing of it, and so does whoever changes the asset.
+  running.state = JobState::kReady;
+  write([&](Transaction& t) { return t.finish_job(running); });
+  write([&](Transaction& t) { return t.update_asset(asset_, asset_.state); });
+  EXPECT_EQ(job(running.id).priority, -5);
+  EXPECT_EQ(get([&](Transaction& t) { return t.asset(asset_.id); })->priority, -5);
+  EXPECT_EQ(failure([](Transaction& t) { return t.prioritize("nobody", 1, 1); }),
+            ErrorCode::kNotFound);
+  const auto due = [&](const Job* before) {
+    return get([&](Transaction& t) { return t.count_due(Lane::kProbe, 5000, before); });
+  };
+  EXPECT_EQ(due(nullptr), 2);
+  const Job now_first = job(first.id);
+  EXPECT_EQ(due(&now_first), 1);
+  ClaimRequest request{.lane = Lane::kProbe, .owner = "a", .run_id = "r", .now_ms = 100};
+  EXPECT_EQ(ids_of(claim(request)), Ids{second.id});
+}
+
+TEST_P(Jobs, AClaimLeavesOutDescriptions) {
+  const auto probe = [&](const char* name, const char* description) {
+    Job job = new_job(insert_asset(name), JobKind::kProbe);
+    job.description = description;
+    write([&](Transaction& t) { return t.insert_job(job); });
+    return job.id;
+  };
+  const std::string batch = probe("a.mp4", "batch"), live = probe("b.mp4", "live"),
+                    other = probe("c.mp4", "other");
+  ClaimRequest request{.lane = Lane::kProbe, .owner = "a", .run_id = "r", .now_ms = 5000};
+  request.except = {"batch", "live"};
+  EXPECT_EQ(ids_of(claim(request)), Ids{other});
+  EXPECT_TRUE(claim(request).empty());
+  request.except = {"batch"};
+  EXPECT_EQ(ids_of(claim(request)), Ids{live});
+  request.except = {};
+  EXPECT_EQ(ids_of(claim(request)), Ids{batch});
+}
+
 TEST_P(Jobs, OnlyTheLaneAndWhatIsDueIsClaimed) {
   Job later = new_job(asset_, JobKind::kProbe);
   later.run_at_ms = 200;
@@ -366,56 +417,6 @@ TEST_P(Jobs, TheNextWakeIsTheEarliestOfAll) {
   EXPECT_EQ(next(400), 600);
   EXPECT_EQ(next(600), 900);
   EXPECT_EQ(next(900), std::nullopt);
-}
-
-TEST_P(Jobs, RunsAreOpenUntilTheyEnd) {
-  filmgate::Run run{.id = "run-1",
-                    .asset_id = asset_.id,
-                    .stage = "probe",
-                    .owner = "host-a",
-                    .boot_id = "boot",
-                    .pid = 4711,
-                    .pid_start = int64_t{1} << 40,
-                    .folder = ".work/run-1",
-                    .started_ms = 5};
-  write([&](Transaction& t) { return t.insert_run(run); });
-  auto open = get([](Transaction& t) { return t.open_runs(); });
-  ASSERT_EQ(open.size(), 1u);
-  EXPECT_EQ(open[0].asset_id, asset_.id);
-  EXPECT_EQ(open[0].stage, "probe");
-  EXPECT_EQ(open[0].owner, "host-a");
-  EXPECT_EQ(open[0].boot_id, "boot");
-  EXPECT_EQ(open[0].pid, 4711);
-  EXPECT_EQ(open[0].pid_start, run.pid_start);
-  EXPECT_EQ(open[0].folder, ".work/run-1");
-  run.ended_ms = 9;
-  run.outcome = "ok";
-  write([&](Transaction& t) { return t.update_run(run); });
-  EXPECT_TRUE(get([](Transaction& t) { return t.open_runs(); }).empty());
-  run.id = "absent";
-  EXPECT_EQ(failure([&](Transaction& t) { return t.update_run(run); }), ErrorCode::kNotFound);
-}
-
-TEST_P(Jobs, OutputsAreReplacedByName) {
-  Output output{.asset_id = asset_.id,
-                .revision = 1,
-                .name = "1080p",
-                .path = "a/1080p.mp4",
-                .media_type = "video/mp4",
-                .size = 5,
-                .sha256 = "ab",
-                .info = Json::object({{"height", 1080}})};
-  write([&](Transaction& t) { return t.insert_output(output); });
-  output.sha256 = "cd";
-  write([&](Transaction& t) { return t.insert_output(output); });
-  const auto outputs = get([&](Transaction& t) { return t.outputs_of(asset_.id, 1); });
-  ASSERT_EQ(outputs.size(), 1u);
-  EXPECT_EQ(outputs[0].path, "a/1080p.mp4");
-  EXPECT_EQ(outputs[0].media_type, "video/mp4");
-  EXPECT_EQ(outputs[0].size, 5);
-  EXPECT_EQ(outputs[0].sha256, "cd");
-  EXPECT_EQ(outputs[0].info, output.info);
-  EXPECT_TRUE(get([&](Transaction& t) { return t.outputs_of(asset_.id, 2); }).empty());
 }
 
 }  // namespace

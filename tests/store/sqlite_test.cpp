@@ -128,7 +128,7 @@ TEST_F(SqliteFile, AStateThatNobodyKnowsIsDamageNotAGuess) {
   tamper(
       "INSERT INTO setting VALUES ('k', 'v'); PRAGMA ignore_check_constraints = 1;"
       "INSERT INTO asset VALUES (1, 'x', 1, '', '', '', '', 'sleeping', '', '', 0, 0, 0, '', '',"
-      " '', NULL, NULL, '', NULL, 0, 0, 0, '')");
+      " '', NULL, NULL, '', NULL, 0, 0, 0, '', 0)");
   ASSERT_EQ(last_message_, "");
   auto store = open_store(url_);
   ASSERT_OK(store);

@@ -24,8 +24,8 @@ class Mutant:
 MUTANTS = [
     Mutant("a claim that is over still finishes its job", ("claim-taken-over",), [
         (STORE + "sql_jobs.cpp",
-         "owner = '' WHERE id = $11 AND fence = $12",
-         "owner = '' WHERE id = $11 AND fence >= $12"),
+         "WHERE id = $10 AND fence = $11 AND state = 'leased'",
+         "WHERE id = $10 AND fence >= $11 AND state = 'leased'"),
         (STORE + "sql_runs.cpp",
          "WHERE job_id = $6 AND fence = $7 AND ended_ms = 0",
          "WHERE job_id = $6 AND fence >= $7 AND ended_ms = 0")]),
@@ -35,8 +35,8 @@ MUTANTS = [
          "SET lease_until_ms = $1 WHERE id = $2 AND fence >= $3")]),
     Mutant("claims don't raise the fence", ("kill-daemon", "kill-worker"), [
         (STORE + "sql_jobs.cpp",
-         "attempt = attempt + 1, fence = fence + 1, owner = $4",
-         "attempt = attempt + 1, owner = $4")]),
+         "attempt = attempt + 1, fence = fence + 1",
+         "attempt = attempt + 1")]),
     Mutant("the same work is queued twice", ("durable-order",), [
         (ENGINE + "change.cpp",
          "  FILMGATE_TRY(tx.insert_job(job));\n",

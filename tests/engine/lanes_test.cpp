@@ -1,0 +1,152 @@
+// What goes first and what may not go now, and how that is said.
+#include "tests/engine/bench.h"
+
+namespace filmgate::test {
+namespace {
+
+LaneState lane(Bench& bench, Lane which) {
+  const std::vector<LaneState> all = bench.engine->lanes().value();
+  for (const LaneState& state : all) {
+    if (state.lane == which) return state;
+  }
+  return {};
+}
+
+std::string waits_for(Bench& bench, const std::string& id) {
+  return bench.view(id).waits_for;
+}
+
+TEST(Lanes, APausedLaneBeginsNothingUntilItIsResumed) {
+  Bench bench({description()});
+  ASSERT_TRUE(bench.engine->pause(Lane::kProbe).ok());
+  const std::string id = bench.upload("uploads/clip.mp4");
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).state, AssetState::kProbing);
+  EXPECT_EQ(waits_for(bench, id), "the probe lane, which is paused");
+  EXPECT_TRUE(lane(bench, Lane::kProbe).paused);
+  EXPECT_EQ(lane(bench, Lane::kProbe).waiting, 1);
+  EXPECT_FALSE(lane(bench, Lane::kLight).paused);
+
+  bench.restart();  // it is kept
+  bench.run_now();
+  EXPECT_TRUE(lane(bench, Lane::kProbe).paused);
+  EXPECT_EQ(bench.asset(id).state, AssetState::kProbing);
+
+  ASSERT_TRUE(bench.engine->resume(Lane::kProbe).ok());
+  ASSERT_TRUE(bench.engine->resume(Lane::kProbe).ok());
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).state, AssetState::kProcessed) << bench.asset(id).detail;
+  EXPECT_EQ(bench.kinds(""), (std::vector<std::string>{"lane.paused", "lane.resumed"}));
+}
+
+TEST(Lanes, WhatRunsInALaneThatIsPausedIsFinished) {
+  Bench bench({description()});
+  const std::string id = bench.upload("uploads/clip.mp4");
+  bench.worker->next(
+      "probe", [&](const worker::RunRequest& request, const worker::Supervisor::OnReport& report) {
+        EXPECT_TRUE(bench.engine->pause(Lane::kProbe).ok());
+        return ScriptedWorker::probes(request, report, good_quality());
+      });
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).state, AssetState::kProcessed) << bench.asset(id).detail;
+}
+
+TEST(Lanes, UploadsAreTakenInWhileTheLightLaneIsPaused) {
+  Bench bench({description()});
+  ASSERT_TRUE(bench.engine->pause(Lane::kLight).ok());
+  const std::string id = bench.upload("uploads/clip.mp4");
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).state, AssetState::kReceived);
+  EXPECT_TRUE(bench.worker->requests.empty());
+}
+
+TEST(Priority, ComesFromTheDescriptionAndCanBeChanged) {
+  Bench bench({description("optional", R"(, "priority": 3)"),
+               description("optional", "", "later", ".mov")});
+  ASSERT_TRUE(bench.engine->pause(Lane::kEncode).ok());
+  const std::string low = bench.upload("uploads/low.mov");
+  const std::string high = bench.upload("uploads/high.mp4");
+  bench.run_now();
+  EXPECT_EQ(bench.asset(high).priority, 3);
+  EXPECT_EQ(bench.view(high).jobs.back().priority, 3);
+  ASSERT_TRUE(bench.engine->prioritize(low, 4).ok());
+  EXPECT_EQ(bench.engine->prioritize(low, 1001).error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(bench.engine->prioritize("nobody", 1).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(bench.kinds(low).back(), "asset.prioritized");
+  bench.worker->requests.clear();
+  ASSERT_TRUE(bench.engine->resume(Lane::kEncode).ok());
+  bench.run_now();
+  ASSERT_EQ(bench.worker->requests.size(), 2u);
+  EXPECT_TRUE(bench.worker->requests[0].input.ends_with("low.mov"));
+  EXPECT_TRUE(bench.worker->requests[1].input.ends_with("high.mp4"));
+  EXPECT_EQ(bench.view(low).jobs.back().priority, 4);
+  EXPECT_EQ(bench.engine->prioritize(low, 1).error().code, ErrorCode::kConflict);
+}
+
+TEST(Concurrency, ADescriptionWithItsFillBlocksNoOther) {
+  Bench bench({description("optional", R"(, "concurrency": 1)", "batch"),
+               description("optional", "", "live", ".mov")});
+  bench.options.slots.encode = 2;
+  bench.restart();
+  bench.worker->hang_next("renditions");
+  const std::string first = bench.upload("uploads/a.mp4");
+  bench.run_now();
+  const std::string second = bench.upload("uploads/b.mp4");
+  bench.run_now();
+  EXPECT_EQ(waits_for(bench, first), "");
+  EXPECT_EQ(bench.asset(second).state, AssetState::kTranscoding);
+  EXPECT_EQ(waits_for(bench, second),
+            "another asset of the description batch, which may have 1 run in the encode lane at "
+            "once");
+  const std::string other = bench.upload("uploads/c.mov");
+  bench.run_now();
+  EXPECT_EQ(bench.asset(other).state, AssetState::kProcessed) << bench.asset(other).detail;
+  EXPECT_EQ(bench.asset(second).state, AssetState::kTranscoding);
+  ASSERT_TRUE(bench.engine->cancel(first).ok());
+  bench.run_now();
+  EXPECT_EQ(bench.asset(second).state, AssetState::kProcessed) << bench.asset(second).detail;
+}
+
+TEST(Waits, AreSaidInWords) {
+  Bench bench({description("required", R"(, "approval": {"required": true, "quorum": 2,
+                "reviewers": ["a@example.org", "b@example.org"], "expires": "1d"})"),
+               description("optional", "", "open", ".mov")});
+  const std::string clip = bench.upload("uploads/clip.mp4");
+  EXPECT_EQ(
+      waits_for(bench, clip),
+      "its metadata, until " + format_time(bench.asset(clip).wake_ms) + ", when somebody is told");
+  bench.write("uploads/clip.mp4.json", R"({"title": "t"})");
+  ASSERT_TRUE(bench.admit("uploads/clip.mp4.json").ok());
+  ASSERT_TRUE(bench.run_to(clip, AssetState::kAwaitingApproval));
+  EXPECT_EQ(waits_for(bench, clip),
+            "a person's decision (a@example.org, b@example.org), 0 of 2 approvals so far, until " +
+                format_time(bench.pending(clip).expires_ms));
+
+  bench.worker->next("inspect", ScriptedWorker::fails("io", "the disk is full"));
+  const std::string failed = bench.upload("uploads/failed.mov");
+  bench.run_now();
+  EXPECT_EQ(waits_for(bench, failed), "its next attempt (2 of 3) at " +
+                                          format_time(bench.view(failed).jobs.front().run_at_ms) +
+                                          ", for the last one failed: the disk is full");
+
+  bench.worker->hang_next("renditions");
+  const std::string runs = bench.upload("uploads/runs.mov");
+  bench.run_now();
+  const std::string next = bench.upload("uploads/next.mov");
+  bench.run_now();
+  const std::string last = bench.upload("uploads/last.mov");
+  bench.run_now();
+  EXPECT_EQ(waits_for(bench, next), "a slot of the encode lane, where runs.mov runs");
+  const AssetView view = bench.view(last);
+  EXPECT_EQ(view.waits_for.substr(0, 24), "a slot of the encode lan");
+  EXPECT_NE(view.waits_for.find("before it"), std::string::npos) << view.waits_for;
+  ASSERT_EQ(view.jobs_wait_for.size(), view.jobs.size());
+  EXPECT_EQ(view.jobs_wait_for.back().substr(0, 15), "the renditions ");
+  const auto listed = bench.engine->waits_for(std::vector<Asset>{view.asset, bench.asset(runs)});
+  ASSERT_TRUE(listed.ok());
+  EXPECT_EQ(listed->front(), "a slot of the encode lane, where runs.mov runs");
+  EXPECT_EQ(listed->back(), "");
+}
+
+}  // namespace
+}  // namespace filmgate::test
