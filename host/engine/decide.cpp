@@ -40,6 +40,16 @@ Result<DecisionOutcome> EngineImpl::decide(const DecisionRequest& request) {
       expired = true;
       return expire(c, *asset, approval);
     }
+    // One person with a link and a token, or two names, would be several of a quorum.
+    const bool listed = std::find(approval.reviewers.begin(), approval.reviewers.end(),
+                                  request.reviewer) != approval.reviewers.end();
+    if (approves && approval.quorum > 1 && !approval.reviewers.empty() && !listed) {
+      return Error{ErrorCode::kPermission,
+                   asset->name + " needs " + std::to_string(approval.quorum) +
+                       " of its reviewers, and " +
+                       (request.reviewer.empty() ? "whoever asks" : request.reviewer) +
+                       " is none of them: approve it by the link that a reviewer was sent"};
+    }
     if (const Json::Array* earlier = approval.decisions.if_array()) {
       for (const Json& decision : *earlier) {
         // Pending with a decision of this reviewer: it was an approval, and others are waited for.

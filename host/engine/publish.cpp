@@ -221,6 +221,9 @@ Result<std::string> EngineImpl::reserve_folder(Change& change, const Asset& asse
 }
 
 Result<void> EngineImpl::record_intent(ActiveRun& run, Json intent) {
+  auto inode = parts_.library.folder_inode(intent.get("from").string_or(""));
+  if (!inode) return inode.error();
+  intent.set("inode", static_cast<int64_t>(*inode));
   return change([&](Change& c) -> Result<void> {
     auto asset = c.need_asset(run.asset.id);
     if (!asset) return asset.error();
@@ -253,12 +256,9 @@ Result<void> EngineImpl::make_way(Change& change, const Asset& asset, Json& inte
     auto ours = change.tx.reserve_output(former, asset.id);
     if (!ours) return ours.error();
     if (!*ours) continue;
-    auto inode = parts_.library.folder_inode(intent.get("from").string_or(""));
-    if (!inode) return inode.error();
     intent.set("to", asset.output_path);
     intent.set("former", former);
     intent.set("former_revision", published);
-    intent.set("inode", static_cast<int64_t>(*inode));
     return {};
   }
 }
@@ -267,16 +267,16 @@ Result<void> EngineImpl::place(const Json& intent) {
   const std::string from = intent.get("from").string_or("");
   const std::string to = intent.get("to").string_or("");
   const std::string former = intent.get("former").string_or("");
+  const auto inode = static_cast<uint64_t>(intent.get("inode").integer_or(0));
   if (former.empty()) {
     // A set that was put there since has closed the folder to all others.
     const std::string folder = folder_of(to);
     if (!exists(parts_.library.absolute(to)) && parts_.library.open_folder(folder) != folder) {
       return Error{ErrorCode::kConflict, "cannot publish " + to + ": its folder is another's"};
     }
-    return parts_.library.publish(from, to);
+    return parts_.library.publish(from, to, inode);
   }
-  return parts_.library.replace(from, to, former,
-                                static_cast<uint64_t>(intent.get("inode").integer_or(0)));
+  return parts_.library.replace(from, to, former, inode);
 }
 
 Result<void> EngineImpl::check_not_placed(Change& change, const Asset& asset) {

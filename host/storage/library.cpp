@@ -147,11 +147,12 @@ Result<void> Library::remove_run_folder(const std::string& run_id) const {
   return remove_tree(absolute(join(kWork, run_id)));
 }
 
-Result<void> Library::publish(const std::string& from, const std::string& to) const {
+Result<void> Library::publish(const std::string& from, const std::string& to,
+                              uint64_t inode) const {
   const std::string source = absolute(from);
   const std::string target = absolute(to);
   if (!exists(source)) {
-    if (!exists(target)) {
+    if (const auto placed = folder_inode(to); !placed || *placed != inode) {
       return Error{ErrorCode::kNotFound,
                    "cannot publish " + to + ": the prepared folder " + from + " is gone"};
     }

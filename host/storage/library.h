@@ -52,8 +52,8 @@ class Library {
   Result<void> remove_run_folder(const std::string& run_id) const;
 
   // Puts a prepared folder in place: one rename that replaces nothing, then fsync of both parents.
-  // Ok when `to` is there already and `from` is gone (a repeated publish rolls forward).
-  Result<void> publish(const std::string& from, const std::string& to) const;
+  // Ok when `from` is gone and `to` is that folder by its inode (a repeated publish rolls forward).
+  Result<void> publish(const std::string& from, const std::string& to, uint64_t inode) const;
   // Puts a prepared folder where a published one is, which from then on lies at `former`: the new
   // one goes there first, then the two change places in one step. `inode`: of the prepared folder,
   // by which a repeated call sees how far it came. kNotFound when it is nowhere.

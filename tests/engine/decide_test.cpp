@@ -86,6 +86,12 @@ TEST(Decide, AQuorumCountsReviewersOnce) {
   ASSERT_TRUE(bench.engine->decide({approval, "a@example.org", Decision::kApprove, ""}).ok());
   EXPECT_TRUE(bench.engine->decide({approval, "a@example.org", Decision::kApprove, ""})->repeated);
   EXPECT_EQ(bench.asset(id).state, AssetState::kAwaitingApproval);
+  for (const char* stranger : {"", "desk token"}) {
+    const auto refused = bench.engine->decide({approval, stranger, Decision::kApprove, ""});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::kPermission);
+  }
+  EXPECT_EQ(bench.asset(id).state, AssetState::kAwaitingApproval);
   ASSERT_TRUE(bench.engine->decide({approval, "b@example.org", Decision::kApprove, ""}).ok());
   EXPECT_EQ(bench.asset(id).state, AssetState::kTranscoding);
 }

@@ -128,16 +128,23 @@ TEST_F(LibraryTest, StatRefusesLinks) {
 TEST_F(LibraryTest, PublishingIsOneRenameThatReplacesNothing) {
   const std::string run = library_->make_run_folder("r1").value();
   write(run + "/a.mp4", "new");
-  ASSERT_TRUE(library_->publish(run, "processed/news/clip").ok());
-  EXPECT_EQ(read("processed/news/clip/a.mp4"), "new");
+  const std::string place = "processed/news/clip";
+  const uint64_t inode = library_->folder_inode(run).value();
+  ASSERT_TRUE(library_->publish(run, place, inode).ok());
+  EXPECT_EQ(read(place + "/a.mp4"), "new");
   // Again: it is there already.
-  EXPECT_TRUE(library_->publish(run, "processed/news/clip").ok());
+  EXPECT_TRUE(library_->publish(run, place, inode).ok());
 
   const std::string other = library_->make_run_folder("r2").value();
+  const uint64_t others = library_->folder_inode(other).value();
   write(other + "/a.mp4", "other");
-  EXPECT_EQ(library_->publish(other, "processed/news/clip").error().code, ErrorCode::kConflict);
-  EXPECT_EQ(read("processed/news/clip/a.mp4"), "new");
-  EXPECT_EQ(library_->publish(".work/none", "processed/none").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(library_->publish(other, place, others).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(read(place + "/a.mp4"), "new");
+  // Somebody else's folder does not pass for one that vanished.
+  ASSERT_TRUE(library_->remove_run_folder("r2").ok());
+  EXPECT_EQ(library_->publish(other, place, others).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(library_->publish(".work/none", "processed/none", 1).error().code,
+            ErrorCode::kNotFound);
 }
 
 TEST_F(LibraryTest, MovingRepeatsAndReplacesNothing) {
