@@ -258,6 +258,7 @@ class EngineImpl final : public Engine {
   // --- erase.cpp
   Result<Json> promise_documents(Change& change, Asset& asset);
   Result<void> promise_removal(Change& change, Asset& asset);
+  Result<void> promise_former(Change& change, Asset& asset, bool media);
 
   // --- retain.cpp
   void retain();

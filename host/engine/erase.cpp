@@ -121,6 +121,27 @@ Result<void> EngineImpl::promise_removal(Change& change, Asset& asset) {
   return {};
 }
 
+// What was set aside when a further revision came: the row names it no more, but the history does.
+Result<void> EngineImpl::promise_former(Change& change, Asset& asset, bool media) {
+  auto events = change.tx.events_of(asset.id);
+  if (!events) return events.error();
+  for (const Event& event : *events) {
+    if (event.kind != kRevised) continue;
+    const std::string former = told(event).get("former").string_or("");
+    if (!lies_in(former, kRejected) && !lies_in(former, kUnableToProcess)) continue;
+    // Somebody may have taken it away, and another have its name now: the note says whose it is.
+    const auto text = read_file(parts_.library.absolute(reason_name(former)), kMaxDocument);
+    if (!text) continue;
+    const auto note = parse_json(*text, reason_name(former));
+    if (!note || note->get("asset").string_or("") != asset.id) continue;
+    for (const std::string& path : {reason_name(former), former + ".json"}) {
+      asset.moves.push_back(Json::object({{"from", path}, {"remove", true}}));
+    }
+    if (media) asset.moves.push_back(Json::object({{"from", former}, {"remove", true}}));
+  }
+  return {};
+}
+
 Result<void> EngineImpl::erase(const std::string& asset_id, bool media) {
   FILMGATE_TRY(change([&](Change& c) -> Result<void> {
     auto asset = c.need_asset(asset_id);
@@ -146,6 +167,7 @@ Result<void> EngineImpl::erase(const std::string& asset_id, bool media) {
       asset->moves.push_back(
           Json::object({{"from", reason_name(asset->source.path)}, {"remove", true}}));
     }
+    FILMGATE_TRY(promise_former(c, *asset, media));
     Json said = Json::object({{"media", media}});
     if (media) {
       FILMGATE_TRY(promise_removal(c, *asset));

@@ -3,6 +3,7 @@
 // place.
 #include "host/base/log.h"
 #include "host/engine/engine_impl.h"
+#include "host/model/personal.h"
 #include "host/storage/names.h"
 
 namespace filmgate::engine {
@@ -48,6 +49,7 @@ Result<void> EngineImpl::leave_revision(Change& change, Asset& asset, const Sour
 Result<void> EngineImpl::begin_revision(Change& change, Asset& asset, const Asset& upload,
                                         const Description& description, const Pairing& pairing) {
   FILMGATE_TRY(leave_revision(change, asset, upload.source));
+  const std::string former = asset.source.path != upload.source.path ? asset.source.path : "";
   ++asset.revision;
   asset.name = upload.name;
   asset.key = upload.key;
@@ -59,8 +61,9 @@ Result<void> EngineImpl::begin_revision(Change& change, Asset& asset, const Asse
   FILMGATE_TRY(change.tx.keep_description(description.sha256, description.name, description.text));
   FILMGATE_TRY(change.enter(asset, AssetState::kReceived,
                             "revision " + std::to_string(asset.revision) + " was uploaded"));
-  FILMGATE_TRY(change.event(asset.id, "asset.revised",
-                            Json::object({{"name", asset.name},
+  FILMGATE_TRY(change.event(asset.id, kRevised,
+                            Json::object({{"former", former},
+                                          {"name", asset.name},
                                           {"revision", asset.revision},
                                           {"size", asset.source.size},
                                           {"description", asset.description},

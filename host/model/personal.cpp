@@ -25,7 +25,8 @@ bool says_nothing(const Json& value) {
 bool is_personal(std::string_view kind, std::string_view key) {
   if (std::find(kAnywhere.begin(), kAnywhere.end(), key) != kAnywhere.end()) return true;
   // A short document about a person could be guessed from its hash.
-  return (kind == "job.intent" && key == "to") || (kind == "asset.sidecar" && key == "sha256");
+  return (kind == "job.intent" && key == "to") || (kind == kRevised && key == "former") ||
+         (kind == "asset.sidecar" && key == "sha256");
 }
 
 void set_apart(Event& event) {

@@ -13,6 +13,9 @@ namespace filmgate {
 // "outputs", the published files that were written anew without the person: revision, name, sha256;
 // "redacted", the numbers of older events whose text was taken out of the chain.
 inline constexpr const char* kErased = "asset.erased";
+// Of a further revision; "former": where the source of the one before was set aside, "" where it
+// was not.
+inline constexpr const char* kRevised = "asset.revised";
 
 // Names of files and of people, free text, and what quotes them.
 bool is_personal(std::string_view kind, std::string_view key);

@@ -81,6 +81,32 @@ TEST(Erase, WhatEarlierRevisionsSayOfPeopleGoesAsWell) {
   EXPECT_EQ(everything(bench).find("ben@example"), std::string::npos);
 }
 
+TEST(Erase, FindsWhatWasSetAsideOfEarlierRevisions) {
+  for (const bool media : {false, true}) {
+    Bench bench({description("optional")});
+    std::string id;
+    for (const char* name : {"one", "two"}) {
+      const std::string video = std::string("uploads/") + name + ".mp4";
+      const std::string title = id.empty() ? "" : "T";
+      bench.write(video + ".json", R"({"title": ")" + title +
+                                       R"(", "project": "f", "step": "s", "owner": "ben@x.org"})");
+      id = bench.upload(video, name);
+      bench.run_until([&] { return is_final(bench.asset(id).state); });
+      bench.run_now();
+    }
+    ASSERT_EQ(bench.asset(id).state, AssetState::kProcessed);
+    ASSERT_EQ(bench.asset(id).revision, 2);
+    ASSERT_TRUE(bench.has("rejected/one.mp4.json"));
+    // A stranger's file of such a name stays.
+    bench.write("rejected/other.mp4.reason.json", R"({"asset": "another"})");
+    ASSERT_TRUE(bench.engine->erase(id, media).ok());
+    bench.run_now();
+    std::vector<std::string> left{"other.mp4.reason.json"};
+    if (!media) left.insert(left.begin(), "one.mp4");
+    EXPECT_EQ(bench.files("rejected"), left);
+  }
+}
+
 TEST(Erase, TakesTheMediaWhenAsked) {
   Bench bench({description("optional", kApproval)});
   const std::string id = published(bench);
