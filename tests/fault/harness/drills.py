@@ -72,6 +72,7 @@ def claim_taken_over(world, random):
         return None
     for pid in held:
         send(pid, signal.SIGCONT)
+    present = {}
     while taken:
         present = {row["id"]: row for row in
                    world.look("SELECT id, state, owner, fence, lease_until_ms FROM job")}
