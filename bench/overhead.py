@@ -23,16 +23,11 @@ def with_probe_and_thumbnails(words):
                               "queue", "max-size-bytes=0", "max-size-time=0", "max-size-buffers=10", "!"]
     sound = words.index("audioresample")
     words[sound:sound] = ["qualityprobe", "!", "audioconvert", "!"]
-    return words + ["probed.", "!", "queue", "max-size-bytes=0", "max-size-time=0", "max-size-buffers=10",
+    # The thumbnails hold their first frame until the encoders, which look ahead, have given theirs.
+    return words + ["probed.", "!", "queue", "max-size-bytes=0", "max-size-time=0", "max-size-buffers=40",
                     "!", "thumbnailsink", "poster-location=poster.jpg", "sprite-location=sprite-%02d.jpg",
                     "vtt-location=sprite.vtt", "sprite-interval=1000000000", "sprite-width=320",
-                    "sprite-columns=5", "sprite-rows=3", "async=false"]
-
-
-def nobody_waits(words):
-    """A sink waits with its first frame for those of all others, and an encoder may look ahead further
-    than the queues before the thumbnails hold; these sinks don't wait."""
-    return [word for each in words for word in ([each, "async=false"] if each == "filesink" else [each])]
+                    "sprite-columns=5", "sprite-rows=3"]
 
 
 def main():
@@ -45,7 +40,6 @@ def main():
         else:
             make_clip(clip)
         plain, environment = our_command(clip, arguments.build)
-        plain = nobody_waits(plain)
         probed = with_probe_and_thumbnails(plain)
         sides = []
         for name, command in (("ladder", plain), ("with probe and thumbnails", probed)):
