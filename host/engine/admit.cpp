@@ -3,6 +3,7 @@
 #include "host/base/id.h"
 #include "host/base/log.h"
 #include "host/engine/engine_impl.h"
+#include "host/model/replay.h"
 #include "host/storage/names.h"
 
 namespace filmgate::engine {
@@ -84,6 +85,7 @@ Result<void> EngineImpl::receive(Change& change, Newcomer& newcomer) {
   FILMGATE_TRY(change.tx.insert_asset(asset));
   FILMGATE_TRY(change.event(asset.id, "asset.received",
                             Json::object({{"name", asset.name},
+                                          {"path", asset.source.path},
                                           {"revision", asset.revision},
                                           {"size", asset.source.size},
                                           {"description", asset.description},
@@ -238,9 +240,12 @@ Result<void> EngineImpl::enter_way(Change& change, Asset& asset, const Descripti
   asset.sidecar_sha256 = pairing.sha256;
   asset.metadata = pairing.metadata;
   if (!pairing.path.empty()) {
-    FILMGATE_TRY(change.event(
-        asset.id, "asset.sidecar",
-        Json::object({{"name", base_name(pairing.path)}, {"sha256", pairing.sha256}})));
+    FILMGATE_TRY(
+        change.event(asset.id, "asset.sidecar",
+                     Json::object({{"name", base_name(pairing.path)},
+                                   {"path", pairing.path},
+                                   {"sha256", pairing.sha256},
+                                   {"metadata_sha256", document_digest(pairing.metadata)}})));
   }
   if (!pairing.broken.empty()) return reject(change, asset, {pairing.broken});
   if (pairing.path.empty() && description.accept.sidecar == SidecarPolicy::kRequired) {

@@ -59,6 +59,11 @@ Result<void> Change::enter(Asset& asset, AssetState to, std::string detail, Json
   Json data =
       Json::object({{"from", to_string(from)}, {"to", to_string(to)}, {"detail", asset.detail}});
   data.set("revision", asset.revision);
+  // Where its files are, or will be when the moves that the row promises are done.
+  if (asset.moves.size() > 0 || asset.source.path.empty()) {
+    data.set("path", asset.source.path);
+    data.set("sidecar", asset.sidecar_path);
+  }
   if (reasons.size() > 0) data.set("reasons", reasons);
   FILMGATE_TRY(event(asset.id, "asset.state", std::move(data)));
   // Somebody is told of missing metadata only after the grace time.

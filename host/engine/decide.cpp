@@ -177,3 +177,4 @@ Result<void> EngineImpl::retry(const std::string& asset_id) {
 }
 
 }  // namespace filmgate::engine
+    FILMGATE_TRY(c.event(asset->id, "asset.retry", Json::object({{"size", asset->source.size}})));

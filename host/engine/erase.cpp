@@ -95,8 +95,10 @@ Result<Json> EngineImpl::promise_documents(Change& change, Asset& asset) {
     output.size = static_cast<int64_t>(written.size());
     output.sha256 = filmgate::to_hex(filmgate::sha256(written));
     FILMGATE_TRY(change.tx.insert_output(output));
-    said.push_back(Json::object(
-        {{"revision", output.revision}, {"name", output.name}, {"sha256", output.sha256}}));
+    said.push_back(Json::object({{"revision", output.revision},
+                                 {"name", output.name},
+                                 {"size", output.size},
+                                 {"sha256", output.sha256}}));
     asset.moves.push_back(Json::object({{"to", output.path}, {"note", std::move(rest)}}));
   }
   return said;

@@ -1,6 +1,7 @@
 // What an asset's facts mean for its way: on to the next stage, to a person, or out.
 #include "host/base/id.h"
 #include "host/engine/engine_impl.h"
+#include "host/model/replay.h"
 
 namespace filmgate::engine {
 namespace {
@@ -41,6 +42,12 @@ bool has_sound(const Json& facts) {
   return facts.find_path("media.audio") != nullptr;
 }
 
+// What was found of it; the documents themselves stand in the row.
+Json digests_of(const Json& facts) {
+  return Json::object({{"facts_sha256", facts_digest(facts)},
+                       {"metadata_sha256", document_digest(facts.get("metadata"))}});
+}
+
 // What will be made of it, or why nothing can be: that is a verdict on the upload, for the next
 // attempt would say the same.
 Result<Plan> plan_for(const Description& description, const Asset& asset) {
@@ -68,7 +75,7 @@ Result<void> EngineImpl::inspected(Change& change, ActiveRun& run) {
     job.state = JobState::kDone;
     job.updated_ms = change.now_ms;
     FILMGATE_TRY(change.tx.finish_job(job));
-    FILMGATE_TRY(change.job_event(job, "job.done"));
+    FILMGATE_TRY(change.job_event(job, "job.done", digests_of(asset->facts)));
   }
   std::vector<std::string> against = messages_of(run.description->gate.violations(asset->facts));
   drop_provisional(against);
@@ -102,7 +109,7 @@ Result<void> EngineImpl::probed(Change& change, ActiveRun& run) {
     job.updated_ms = change.now_ms;
     if (!again) job.staged = Json::object({{"files", run.files}});
     FILMGATE_TRY(change.tx.finish_job(job));
-    FILMGATE_TRY(change.job_event(job, "job.done"));
+    FILMGATE_TRY(change.job_event(job, "job.done", digests_of(asset->facts)));
   }
   const Description& description = *run.description;
   if (again) {

@@ -197,7 +197,9 @@ Result<void> EngineImpl::promise_elsewhere(const std::string& asset_id, const st
     if (asset->source.path == taken) asset->source.path = free;
     if (asset->sidecar_path == taken) asset->sidecar_path = free;
     if (asset->sidecar_path == taken + ".json") asset->sidecar_path = free + ".json";
-    return c.edit(*asset);
+    FILMGATE_TRY(c.edit(*asset));
+    return c.event(asset_id, "asset.moved",
+                   Json::object({{"path", asset->source.path}, {"sidecar", asset->sidecar_path}}));
   });
 }
 

@@ -330,15 +330,24 @@ Result<void> EngineImpl::commit_published(ActiveRun& run, const Json& intent) {
 
     asset->output_path = intent.get("to").string_or("");
     FILMGATE_TRY(move_former_outputs(c, *asset, intent));
-    Json names = Json::array();
+    Json published = Json::array();
+    Json paths = Json::object();
     for (const Json& entry : *intent.get("outputs").if_array()) {
-      FILMGATE_TRY(c.tx.insert_output(output_of(*asset, entry, asset->output_path)));
-      names.push_back(Json::object({{"name", entry.get("name")}, {"sha256", entry.get("sha256")}}));
+      const Output output = output_of(*asset, entry, asset->output_path);
+      FILMGATE_TRY(c.tx.insert_output(output));
+      published.push_back(
+          Json::object({{"name", output.name}, {"size", output.size}, {"sha256", output.sha256}}));
+      paths.set(output.name, output.path);
     }
-    FILMGATE_TRY(c.event(asset->id, "asset.published",
-                         Json::object({{"revision", asset->revision},
-                                       {"output_path", asset->output_path},
-                                       {"outputs", std::move(names)}})));
+    Json said = Json::object({{"revision", asset->revision},
+                              {"output_path", asset->output_path},
+                              {"outputs", std::move(published)},
+                              {"paths", std::move(paths)}});
+    if (intent.find("former") != nullptr) {
+      said.set("former", intent.get("former"));
+      said.set("former_revision", intent.get("former_revision"));
+    }
+    FILMGATE_TRY(c.event(asset->id, "asset.published", std::move(said)));
     FILMGATE_TRY(promise_source(c, *asset, join(asset->output_path, source_file(*asset))));
     asset->wake_ms = 0;
     return c.enter(*asset, AssetState::kProcessed, "published in " + asset->output_path);

@@ -111,10 +111,10 @@ Result<void> EngineImpl::let_source_go(const std::string& asset_id, const FoundF
       place = parts_.library.free_place(from);
       FILMGATE_TRY(parts_.library.move(file.path, place));
     }
-    FILMGATE_TRY(c.event(asset_id, "asset.source_replaced", Json::object({{"path", place}})));
     const std::string what = "another file took the place of " + from + " before it was filed; ";
     if (!is_final(asset->state)) {
       ended = true;
+      FILMGATE_TRY(c.event(asset_id, "asset.source_replaced", Json::object({{"path", place}})));
       asset->source.path = "";
       asset->moves = Json();
       return supersede_in(c, *std::move(asset), what + place + " is taken in as a new upload");
@@ -130,6 +130,8 @@ Result<void> EngineImpl::let_source_go(const std::string& asset_id, const FoundF
     asset->source.path = "";
     asset->detail +=
         (asset->detail.empty() ? "" : "; ") + what + place + " is taken in as a new upload";
+    FILMGATE_TRY(c.event(asset_id, "asset.source_replaced",
+                         Json::object({{"path", place}, {"detail", asset->detail}})));
     log(LogLevel::kWarning, "engine", what + place + " is taken in as a new upload",
         {{"asset", asset_id}});
     return c.edit(*asset);

@@ -64,6 +64,7 @@ Result<void> EngineImpl::begin_revision(Change& change, Asset& asset, const Asse
   FILMGATE_TRY(change.event(asset.id, kRevised,
                             Json::object({{"former", former},
                                           {"name", asset.name},
+                                          {"path", asset.source.path},
                                           {"revision", asset.revision},
                                           {"size", asset.source.size},
                                           {"description", asset.description},

@@ -12,12 +12,13 @@ namespace filmgate {
 struct AssetRows {
   Asset asset;
   std::vector<Job> jobs;
+  std::vector<Attempt> attempts;
   std::vector<Approval> approvals;
   std::vector<Output> outputs;
 };
 
 struct AuditLine {
-  std::string what;       // "state", "revision 1: rendition 720p", "output 1/poster"
+  std::string what;       // "state", "facts", "revision 1: rendition 720p"
   std::string by_events;  // "" where the events don't tell of it
   std::string by_rows;    // "" where there is no row
   bool agrees = false;

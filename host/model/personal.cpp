@@ -25,8 +25,10 @@ bool says_nothing(const Json& value) {
 bool is_personal(std::string_view kind, std::string_view key) {
   if (std::find(kAnywhere.begin(), kAnywhere.end(), key) != kAnywhere.end()) return true;
   // A short document about a person could be guessed from its hash.
-  return (kind == "job.intent" && key == "to") || (kind == kRevised && key == "former") ||
-         (kind == "asset.sidecar" && key == "sha256");
+  if (key == "metadata_sha256" || (kind == "asset.sidecar" && key == "sha256")) return true;
+  if (kind == "asset.state" || kind == "asset.moved") return key == "sidecar";
+  if (kind == "asset.published") return key == "former" || key == "paths";
+  return (kind == "job.intent" && key == "to") || (kind == kRevised && key == "former");
 }
 
 void set_apart(Event& event) {

@@ -10,8 +10,8 @@
 namespace filmgate {
 
 // The kind of the event that tells of an erasure. Its data: "media", whether the media went too;
-// "outputs", the published files that were written anew without the person: revision, name, sha256;
-// "redacted", the numbers of older events whose text was taken out of the chain.
+// "outputs", the published files that were written anew without the person: revision, name, size,
+// sha256; "redacted", the numbers of older events whose text was taken out of the chain.
 inline constexpr const char* kErased = "asset.erased";
 // Of a further revision; "former": where the source of the one before was set aside, "" where it
 // was not.

@@ -3,10 +3,25 @@
 #include <algorithm>
 #include <string_view>
 
+#include "host/base/hash.h"
 #include "host/model/personal.h"
 
 namespace filmgate {
 namespace {
+
+constexpr const char* kName = "name";
+constexpr const char* kDetail = "detail";
+constexpr const char* kSize = "size";
+constexpr const char* kDescription = "description";
+constexpr const char* kDescriptionHash = "text of the description";
+constexpr const char* kSourcePath = "source path";
+constexpr const char* kSidecarPath = "sidecar path";
+constexpr const char* kSidecarHash = "sidecar";
+constexpr const char* kMetadata = "metadata";
+constexpr const char* kFacts = "facts";
+constexpr const char* kFactsMetadata = "metadata of the facts";
+constexpr const char* kOutputPath = "output path";
+constexpr const char* kCrash = "crash";  // the error class
 
 // Older events of jobs don't name the state; their kind does.
 constexpr std::pair<std::string_view, JobState> kJobStates[] = {
@@ -30,19 +45,34 @@ class Replay {
 
   void apply(const Event& event) {
     const std::string& kind = event.kind;
+    const Json whole = told(event);
     if (kind == "asset.received") {
       now_.began = true;
       now_.whole = event.data.find("revision") != nullptr;
+      begin(whole);
+    } else if (kind == kRevised) {
+      begin(whole);
+    } else if (kind == "asset.retry") {
+      if (const Json* size = whole.find("size")) now_.fields[kSize] = to_text(*size);
     } else if (kind == "asset.state") {
-      enter(event);
+      enter(event, whole);
+    } else if (kind == "asset.sidecar") {
+      tell(whole, "path", kSidecarPath);
+      tell(whole, "sha256", kSidecarHash);
+      tell(whole, "metadata_sha256", kMetadata);
+    } else if (kind == "asset.moved") {
+      place(whole);
+    } else if (kind == "asset.source_replaced") {
+      now_.fields[kSourcePath] = "";
+      tell(whole, "detail", kDetail);
     } else if (kind == "asset.hashed") {
       now_.source_sha256 = text_of(event, "sha256");
     } else if (kind == "asset.published") {
-      publish(event);
+      publish(event, whole);
     } else if (kind == kErased) {
       erase(event);
     } else if (kind.starts_with("job.")) {
-      move_job(event);
+      move_job(event, whole);
     } else if (kind.starts_with("approval.")) {
       move_approval(event);
     }
@@ -53,7 +83,33 @@ class Replay {
     now_.faults.push_back("event " + std::to_string(event.number) + ": " + what);
   }
 
-  void enter(const Event& event) {
+  // A field that an event of this kind doesn't tell, as it would now, isn't known any more.
+  void tell(const Json& whole, const char* key, const char* field) {
+    if (const Json* value = whole.find(key)) {
+      now_.fields[field] = value->is_string() ? value->string_or("") : to_text(*value);
+    } else {
+      now_.fields.erase(field);
+    }
+  }
+
+  void place(const Json& whole) {
+    tell(whole, "path", kSourcePath);
+    tell(whole, "sidecar", kSidecarPath);
+  }
+
+  // Of an upload: as the asset, or as its next revision.
+  void begin(const Json& whole) {
+    tell(whole, "name", kName);
+    tell(whole, "size", kSize);
+    tell(whole, "description", kDescription);
+    tell(whole, "description_sha256", kDescriptionHash);
+    tell(whole, "path", kSourcePath);
+    for (const char* field : {kSidecarPath, kSidecarHash, kMetadata, kFacts, kFactsMetadata}) {
+      if (now_.fields.contains(kSourcePath)) now_.fields[field] = "";
+    }
+  }
+
+  void enter(const Event& event, const Json& whole) {
     const std::string from = text_of(event, "from");
     const auto to = asset_state_from(text_of(event, "to"));
     if (!to) return fault(event, "'" + text_of(event, "to") + "' is no state of an asset");
@@ -64,17 +120,26 @@ class Replay {
       fault(event, std::string(to_string(*to)) + " may not follow " + to_string(now_.state));
     }
     now_.state = *to;
+    tell(whole, "detail", kDetail);
     const int revision = number_of(event, "revision", now_.revision);
-    if (revision == now_.revision) return;
+    if (revision != now_.revision) next_revision(event, revision);
+    if (whole.find("path") != nullptr) place(whole);
+  }
+
+  void next_revision(const Event& event, int revision) {
     if (revision != now_.revision + 1 && now_.whole) {
       fault(event,
             "revision " + std::to_string(revision) + " follows " + std::to_string(now_.revision));
     }
     now_.revision = revision;
     now_.source_sha256.clear();
+    now_.fields.erase(kSize);
+    for (const char* field : {kSidecarPath, kSidecarHash, kMetadata, kFacts, kFactsMetadata}) {
+      now_.fields[field] = "";
+    }
   }
 
-  void move_job(const Event& event) {
+  void move_job(const Event& event, const Json& whole) {
     const std::string id = text_of(event, "job");
     const auto [found, fresh] = now_.jobs.try_emplace(id);
     ReplayedJob& job = found->second;
@@ -96,6 +161,13 @@ class Replay {
     job.state = *state;
     job.fence = fence;
     job.attempt = number_of(event, "attempt", job.attempt);
+    if (text_of(event, "class") == kCrash) ++job.crashes;
+    if (*state == JobState::kStaged) job.staged_sha256 = text_of(event, "sha256");
+    if (*state == JobState::kReady) job.staged_sha256.clear();
+    if (*state == JobState::kDone && (job.kind == "inspect" || job.kind == "probe")) {
+      tell(whole, "facts_sha256", kFacts);
+      tell(whole, "metadata_sha256", kFactsMetadata);
+    }
   }
 
   static std::optional<JobState> state_of(const Event& event) {
@@ -114,6 +186,8 @@ class Replay {
     if (fresh) {
       approval.revision = now_.revision;
       approval.state = "pending";
+      approval.quorum = number_of(event, "quorum", 1);
+      approval.expires_ms = event.data.get("expires").integer_or(0);
     }
     if (event.kind == "approval.requested") return;
     if (approval.state != "pending") {
@@ -128,31 +202,85 @@ class Replay {
     }
   }
 
-  void publish(const Event& event) {
+  void publish(const Event& event, const Json& whole) {
     const int revision = number_of(event, "revision", now_.revision);
-    if (const Json::Array* outputs = event.data.get("outputs").if_array()) {
-      for (const Json& output : *outputs) put(output, revision);
-    }
+    const std::string former = whole.get("former").string_or("");
+    if (!former.empty()) make_way(number_of(event, "former_revision", 0), former);
+    tell(whole, "output_path", kOutputPath);
+    put_all(event, revision, whole.get("paths"));
   }
 
-  void erase(const Event& event) {
-    now_.erased = true;
-    if (event.data.get("media").bool_or(false)) now_.outputs.clear();
-    if (const Json::Array* outputs = event.data.get("outputs").if_array()) {
-      for (const Json& output : *outputs) {
-        put(output, static_cast<int>(output.get("revision").integer_or(now_.revision)));
+  // What was published before lies beside it from now on.
+  void make_way(int revision, const std::string& former) {
+    const auto place = now_.fields.find(kOutputPath);
+    for (auto& [key, output] : now_.outputs) {
+      if (key.first != revision || !output.path) continue;
+      if (place == now_.fields.end() || !output.path->starts_with(place->second + "/")) {
+        output.path.reset();
+      } else {
+        output.path = former + output.path->substr(place->second.size());
       }
     }
   }
 
-  void put(const Json& output, int revision) {
-    now_.outputs[{revision, output.get("name").string_or("")}] = output.get("sha256").string_or("");
+  // From here on only what is no personal matter is known; what the events told before is gone.
+  void erase(const Event& event) {
+    now_.erased = true;
+    const bool media = event.data.get("media").bool_or(false);
+    for (const char* field : {kName, kDetail, kSidecarPath, kSidecarHash, kMetadata, kFactsMetadata,
+                              kSourcePath, kOutputPath}) {
+      now_.fields.erase(field);
+    }
+    if (media) {
+      now_.outputs.clear();
+      now_.fields[kSourcePath] = now_.fields[kOutputPath] = "";
+    }
+    put_all(event, now_.revision, {});
+  }
+
+  void put_all(const Event& event, int revision, const Json& paths) {
+    const Json::Array* outputs = event.data.get("outputs").if_array();
+    if (outputs == nullptr) return;
+    for (const Json& output : *outputs) {
+      const std::string name = output.get("name").string_or("");
+      ReplayedOutput& now =
+          now_.outputs[{static_cast<int>(output.get("revision").integer_or(revision)), name}];
+      now.sha256 = output.get("sha256").string_or("");
+      now.size = output.get("size").if_integer();
+      if (const std::string* path = paths.get(name).if_string()) now.path = *path;
+    }
   }
 
   Replayed& now_;
 };
 
 }  // namespace
+
+std::string document_digest(const Json& document) {
+  return document.is_null() ? "" : to_hex(sha256(to_text(document)));
+}
+
+std::string facts_digest(const Json& facts) {
+  if (!facts.is_object()) return "";
+  Json rest = facts;
+  rest.erase("metadata");
+  return document_digest(rest);
+}
+
+AssetFields fields_of(const Asset& asset) {
+  return {{kName, asset.name},
+          {kDetail, asset.detail},
+          {kSize, std::to_string(asset.source.size)},
+          {kDescription, asset.description},
+          {kDescriptionHash, asset.description_sha256},
+          {kSourcePath, asset.source.path},
+          {kSidecarPath, asset.sidecar_path},
+          {kSidecarHash, asset.sidecar_sha256},
+          {kMetadata, document_digest(asset.metadata)},
+          {kFacts, facts_digest(asset.facts)},
+          {kFactsMetadata, document_digest(asset.facts.get("metadata"))},
+          {kOutputPath, asset.output_path}};
+}
 
 Replayed replay(const std::vector<Event>& events) {
   Replayed now;

@@ -13,6 +13,11 @@ Result<Audit> audit_asset(Transaction& transaction, const std::string& asset_id)
   auto jobs = transaction.all_jobs_of(asset_id);
   if (!jobs.ok()) return jobs.error();
   rows.jobs = *std::move(jobs);
+  for (const Job& job : rows.jobs) {
+    auto attempts = transaction.attempts_of(job.id);
+    if (!attempts.ok()) return attempts.error();
+    rows.attempts.insert(rows.attempts.end(), attempts->begin(), attempts->end());
+  }
   auto approvals = transaction.all_approvals_of(asset_id);
   if (!approvals.ok()) return approvals.error();
   rows.approvals = *std::move(approvals);

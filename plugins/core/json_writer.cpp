@@ -45,7 +45,9 @@ void append_number(std::string& out, double value) {
     return;
   }
   char buffer[32];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  // "-0" would be read as the integer 0, and written as another text from then on.
+  const double unsigned_zero = value == 0 ? 0.0 : value;
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, unsigned_zero);
   out.append(buffer, error == std::errc{} ? end : buffer);
 }
 

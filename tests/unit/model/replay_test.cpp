@@ -25,19 +25,29 @@ class History {
     events.push_back(std::move(event));
     return events.back();
   }
-  void received() { add("asset.received", Json::object({{"name", "clip.mp4"}, {"revision", 1}})); }
+  void received() {
+    add("asset.received", Json::object({{"name", "clip.mp4"},
+                                        {"path", "uploads/clip.mp4"},
+                                        {"revision", 1},
+                                        {"size", 7},
+                                        {"description", "web"},
+                                        {"description_sha256", "d35c"}}));
+  }
   void enter(const char* from, const char* to, int revision = 1) {
     add("asset.state",
         Json::object(
             {{"from", from}, {"to", to}, {"detail", "Zoë said so"}, {"revision", revision}}));
   }
-  void job(const char* kind, const char* state, int64_t fence, int attempt = 1) {
-    add(kind, Json::object({{"job", "j"},
-                            {"kind", "inspect"},
-                            {"state", state},
-                            {"attempt", attempt},
-                            {"fence", fence},
-                            {"revision", 1}}));
+  void job(const char* kind, const char* state, int64_t fence, int attempt = 1,
+           const Json& more = Json::object()) {
+    Json data = Json::object({{"job", "j"},
+                              {"kind", "inspect"},
+                              {"state", state},
+                              {"attempt", attempt},
+                              {"fence", fence},
+                              {"revision", 1}});
+    data.merge(more);
+    add(kind, std::move(data));
   }
 
   std::vector<Event> events;
@@ -47,12 +57,19 @@ class History {
 struct Way {
   Way() {
     history.received();
+    history.add("asset.sidecar", Json::object({{"name", "clip.mp4.json"},
+                                               {"path", "uploads/clip.mp4.json"},
+                                               {"sha256", "51de"},
+                                               {"metadata_sha256", document_digest(metadata)}}));
     history.job("job.created", "ready", 0, 0);
     history.enter("received", "inspecting");
     history.job("job.leased", "leased", 1);
     history.add("asset.hashed", Json::object({{"sha256", "5ha"}}));
-    history.job("job.done", "done", 1);
-    history.add("approval.requested", Json::object({{"approval", "p"}}));
+    history.job("job.done", "done", 1, 1,
+                Json::object({{"facts_sha256", facts_digest(facts())},
+                              {"metadata_sha256", document_digest(metadata)}}));
+    history.add("approval.requested",
+                Json::object({{"approval", "p"}, {"quorum", 1}, {"expires", 9'000'000}}));
     history.enter("inspecting", "awaiting_approval");
     history.add("approval.decided", Json::object({{"approval", "p"},
                                                   {"decision", "approve"},
@@ -61,31 +78,60 @@ struct Way {
     history.enter("awaiting_approval", "transcoding");
     history.add(
         "asset.published",
-        Json::object(
-            {{"revision", 1},
-             {"outputs", Json(Json::Array{Json::object({{"name", "720p"}, {"sha256", "0ut"}})})}}));
-    history.enter("transcoding", "processed");
+        Json::object({{"revision", 1},
+                      {"output_path", "processed/clip"},
+                      {"outputs", Json(Json::Array{Json::object(
+                                      {{"name", "720p"}, {"size", 5}, {"sha256", "0ut"}})})},
+                      {"paths", Json::object({{"720p", "processed/clip/720p.mp4"}})}}));
+    history.add("asset.state", Json::object({{"from", "transcoding"},
+                                             {"to", "processed"},
+                                             {"detail", "Zoë said so"},
+                                             {"revision", 1},
+                                             {"path", "processed/clip/source/clip.mp4"},
+                                             {"sidecar", "processed/clip/source/clip.mp4.json"}}));
     rows.asset.id = "a";
     rows.asset.state = AssetState::kProcessed;
-    rows.asset.source.sha256 = "5ha";
+    rows.asset.name = "clip.mp4";
+    rows.asset.detail = "Zoë said so";
+    rows.asset.description = "web";
+    rows.asset.description_sha256 = "d35c";
+    rows.asset.source = {"processed/clip/source/clip.mp4", 7, 0, 0, "5ha"};
+    rows.asset.sidecar_path = "processed/clip/source/clip.mp4.json";
+    rows.asset.sidecar_sha256 = "51de";
+    rows.asset.metadata = metadata;
+    rows.asset.facts = facts();
+    rows.asset.output_path = "processed/clip";
     Job job;
     job.id = "j";
     job.state = JobState::kDone;
     job.attempt = 1;
     job.fence = 1;
     rows.jobs = {job};
+    Attempt attempt;
+    attempt.job_id = "j";
+    attempt.fence = 1;
+    attempt.ended_ms = 5;
+    rows.attempts = {attempt};
     Approval approval;
     approval.id = "p";
     approval.state = "approved";
+    approval.expires_ms = 9'000'000;
     approval.decisions.push_back(Json::object());
     rows.approvals = {approval};
     Output output;
     output.name = "720p";
+    output.path = "processed/clip/720p.mp4";
+    output.size = 5;
     output.sha256 = "0ut";
     rows.outputs = {output};
   }
+  Json facts() const {
+    return Json::object(
+        {{"metadata", metadata}, {"media", Json::object({{"duration", 10.5}, {"offset", -0.0}})}});
+  }
   std::vector<std::string> problems() const { return audit(rows, history.events).problems; }
 
+  const Json metadata = Json::object({{"title", "Zoë"}});
   History history;
   AssetRows rows;
 };
@@ -94,7 +140,7 @@ TEST(Audit, EverythingAgrees) {
   const Way way;
   const Audit found = audit(way.rows, way.history.events);
   EXPECT_EQ(found.problems, std::vector<std::string>());
-  EXPECT_EQ(found.events, 12);
+  EXPECT_EQ(found.events, 13);
   EXPECT_EQ(found.latest_hash, way.history.events.back().hash);
   EXPECT_EQ(to_json(found).get("verdict").string_or(""), "agrees");
 }
@@ -114,6 +160,25 @@ TEST(Audit, EachRowThatSaysSomethingElseIsFound) {
       [](AssetRows& rows) { rows.outputs[0].sha256 = "other"; },
       [](AssetRows& rows) { rows.outputs.clear(); },
       [](AssetRows& rows) { rows.outputs[0].name = "1080p"; },
+      [](AssetRows& rows) { rows.outputs[0].size = 6; },
+      [](AssetRows& rows) { rows.outputs[0].path = "processed/clip/1080p.mp4"; },
+      [](AssetRows& rows) { rows.asset.name = "other.mp4"; },
+      [](AssetRows& rows) { rows.asset.detail = "nobody said so"; },
+      [](AssetRows& rows) { rows.asset.description = "mobile"; },
+      [](AssetRows& rows) { rows.asset.description_sha256 = "other"; },
+      [](AssetRows& rows) { rows.asset.source.size = 8; },
+      [](AssetRows& rows) { rows.asset.source.path = "rejected/clip.mp4"; },
+      [](AssetRows& rows) { rows.asset.sidecar_path.clear(); },
+      [](AssetRows& rows) { rows.asset.sidecar_sha256 = "other"; },
+      [](AssetRows& rows) { rows.asset.metadata.set("title", "Ben"); },
+      [](AssetRows& rows) { rows.asset.facts.set_path("media.duration", 11); },
+      [](AssetRows& rows) { rows.asset.facts.set_path("metadata.title", "Ben"); },
+      [](AssetRows& rows) { rows.asset.output_path = "processed/clip-2"; },
+      [](AssetRows& rows) { rows.jobs[0].crashes = 1; },
+      [](AssetRows& rows) { rows.attempts.clear(); },
+      [](AssetRows& rows) { rows.attempts[0].ended_ms = 0; },
+      [](AssetRows& rows) { rows.approvals[0].quorum = 2; },
+      [](AssetRows& rows) { rows.approvals[0].expires_ms = 0; },
   };
   for (size_t i = 0; i < wrongs.size(); ++i) {
     Way way;
@@ -157,12 +222,48 @@ TEST(Replay, TheNextRevisionBeginsWithASourceThatIsNotHashed) {
   EXPECT_EQ(now.outputs.size(), 1u);  // what is published stays
 }
 
+TEST(Audit, WhatARowReadsBackIsWhatWasTold) {
+  Way way;
+  way.rows.asset.facts = parse_json(to_text(way.rows.asset.facts), "facts").value();
+  EXPECT_EQ(way.problems(), std::vector<std::string>());
+}
+
+TEST(Replay, WhatWasPublishedBeforeLiesBesideItFromThenOn) {
+  Way way;
+  way.history.add("asset.published", Json::object({{"revision", 2},
+                                                   {"output_path", "processed/clip"},
+                                                   {"former", "processed/clip.r1"},
+                                                   {"former_revision", 1}}));
+  const Replayed now = replay(way.history.events);
+  EXPECT_EQ(now.outputs.at({1, "720p"}).path, "processed/clip.r1/720p.mp4");
+  EXPECT_EQ(now.outputs.at({1, "720p"}).size, 5);
+}
+
+TEST(Replay, OlderHistoriesDontTellOfEverything) {
+  Way way;
+  for (Event& event : way.history.events) {
+    for (const char* key :
+         {"size", "path", "sidecar", "facts_sha256", "metadata_sha256", "paths"}) {
+      event.data.erase(key);
+      event.personal.erase(key);
+    }
+    if (Json* outputs = event.data.find("outputs")) (*outputs->if_array())[0].erase("size");
+  }
+  const Replayed now = replay(way.history.events);
+  EXPECT_EQ(now.faults, std::vector<std::string>());
+  for (const char* untold : {"size", "facts", "metadata", "source path", "sidecar path"}) {
+    EXPECT_FALSE(now.fields.contains(untold)) << untold;
+  }
+  EXPECT_EQ(now.outputs.at({1, "720p"}).path, std::nullopt);
+}
+
 TEST(Replay, OlderHistoriesNameNoStateOfAJobAndNotEveryJob) {
   History history;
   history.add("asset.received", Json::object({{"name", "clip.mp4"}}));
   history.add("job.done", Json::object({{"job", "j"}, {"kind", "inspect"}, {"fence", 1}}));
   AssetRows rows;
   rows.asset.id = "a";
+  rows.asset.name = "clip.mp4";
   Job told;
   told.id = "j";
   told.state = JobState::kDone;
@@ -170,12 +271,17 @@ TEST(Replay, OlderHistoriesNameNoStateOfAJobAndNotEveryJob) {
   Job untold;
   untold.id = "k";
   rows.jobs = {told, untold};
+  Attempt attempt;
+  attempt.job_id = "j";
+  attempt.fence = 1;
+  attempt.ended_ms = 5;
+  rows.attempts = {attempt};
   EXPECT_EQ(audit(rows, history.events).problems, std::vector<std::string>());
 }
 
 TEST(Personal, StandsBesideTheChainAndIsToldWithIt) {
   Way way;
-  const Event& decided = way.history.events[8];
+  const Event& decided = way.history.events[9];
   EXPECT_EQ(to_text(decided.data).find("zoe"), std::string::npos) << to_text(decided.data);
   EXPECT_EQ(told(decided).get("reviewer").string_or(""), "zoe@example.org");
   EXPECT_EQ(told(decided).find("personal"), nullptr);
@@ -188,9 +294,9 @@ TEST(Personal, StandsBesideTheChainAndIsToldWithIt) {
 
 TEST(Personal, WhatIsAlteredOrGoneShows) {
   Way way;
-  way.history.events[8].personal.set("reviewer", "ben@example.org");
+  way.history.events[9].personal.set("reviewer", "ben@example.org");
   EXPECT_FALSE(check_chain(way.history.events).ok());
-  way.history.events[8].personal = Json();
+  way.history.events[9].personal = Json();
   EXPECT_FALSE(check_chain(way.history.events).ok());  // nobody erased it
   way.history.add(kErased, Json::object());
   EXPECT_TRUE(check_chain(way.history.events).ok());
