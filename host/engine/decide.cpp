@@ -168,6 +168,7 @@ Result<void> EngineImpl::retry(const std::string& asset_id) {
     FILMGATE_TRY(promise_into(c, *asset, kUploads, AssetState::kReceived, nullptr));
     if (!asset->sidecar_path.empty()) pairing->path = asset->sidecar_path;
     FILMGATE_TRY(c.enter(*asset, AssetState::kReceived, "a person asked to try it again"));
+    FILMGATE_TRY(c.event(asset->id, "asset.retry", Json::object({{"size", asset->source.size}})));
     anew = true;
     return enter_way(c, *asset, **description, *pairing);
   }));
@@ -177,4 +178,3 @@ Result<void> EngineImpl::retry(const std::string& asset_id) {
 }
 
 }  // namespace filmgate::engine
-    FILMGATE_TRY(c.event(asset->id, "asset.retry", Json::object({{"size", asset->source.size}})));
