@@ -139,9 +139,8 @@ class EngineImpl final : public Engine {
   Result<void> set_paused(Lane lane, bool paused);
   int slots_of(Lane lane) const;
   int running_in(Lane lane) const;
-  // Descriptions that may have no further run in this lane now.
-  std::vector<std::string> saturated(Lane lane) const;
-  int concurrency_of(const std::string& description) const;  // 0 = no limit
+  // Descriptions that may have no further run in this lane now, and how many they may have.
+  std::map<std::string, int> saturated(Lane lane) const;
 
   // --- waits.cpp: what something waits for, in words
   Result<void> say_waits(Transaction& tx, AssetView& view, bool count);
@@ -258,6 +257,7 @@ class EngineImpl final : public Engine {
   // --- erase.cpp
   Result<Json> promise_documents(Change& change, Asset& asset);
   Result<void> promise_removal(Change& change, Asset& asset);
+  Result<std::set<std::string>> former_sources(Change& change, const Asset& asset);
   Result<void> promise_former(Change& change, Asset& asset, bool media);
 
   // --- retain.cpp

@@ -123,23 +123,51 @@ Result<void> EngineImpl::promise_removal(Change& change, Asset& asset) {
   return {};
 }
 
-// What was set aside when a further revision came: the row names it no more, but the history does.
-Result<void> EngineImpl::promise_former(Change& change, Asset& asset, bool media) {
+// What was set aside when a further revision came: the row names it no more, but the history does,
+// or once that is erased, the notes.
+Result<std::set<std::string>> EngineImpl::former_sources(Change& change, const Asset& asset) {
   auto events = change.tx.events_of(asset.id);
   if (!events) return events.error();
+  std::set<std::string> sources;
+  bool revised = false, erased = false;
   for (const Event& event : *events) {
+    erased = erased || event.kind == kErased;
     if (event.kind != kRevised) continue;
-    const std::string former = told(event).get("former").string_or("");
-    if (!lies_in(former, kRejected) && !lies_in(former, kUnableToProcess)) continue;
-    // Somebody may have taken it away, and another have its name now: the note says whose it is.
-    const auto text = read_file(parts_.library.absolute(reason_name(former)), kMaxDocument);
-    if (!text) continue;
-    const auto note = parse_json(*text, reason_name(former));
-    if (!note || note->get("asset").string_or("") != asset.id) continue;
-    for (const std::string& path : {reason_name(former), former + ".json"}) {
-      asset.moves.push_back(Json::object({{"from", path}, {"remove", true}}));
+    revised = true;
+    sources.insert(told(event).get("former").string_or(""));
+  }
+  if (revised && erased) {
+    for (const char* folder : {kRejected, kUnableToProcess}) {
+      auto files = parts_.library.list(folder);
+      if (!files) return files.error();
+      for (const FoundFile& file : *files) sources.insert(file.path);
     }
-    if (media) asset.moves.push_back(Json::object({{"from", former}, {"remove", true}}));
+  }
+  std::erase_if(sources, [](const std::string& path) {
+    return !lies_in(path, kRejected) && !lies_in(path, kUnableToProcess);
+  });
+  return sources;
+}
+
+Result<void> EngineImpl::promise_former(Change& change, Asset& asset, bool media) {
+  auto sources = former_sources(change, asset);
+  if (!sources) return sources.error();
+  for (const std::string& former : *sources) {
+    // Somebody may have taken it away, and another have its name now: the note says whose it is.
+    const std::string note = reason_name(former);
+    const auto text = read_file(parts_.library.absolute(note), kMaxDocument);
+    if (!text || former == asset.source.path) continue;
+    const auto said = parse_json(*text, note);
+    if (!said || said->get("asset").string_or("") != asset.id) continue;
+    asset.moves.push_back(Json::object({{"from", former + ".json"}, {"remove", true}}));
+    if (media) {
+      for (const std::string& path : {former, note}) {
+        asset.moves.push_back(Json::object({{"from", path}, {"remove", true}}));
+      }
+    } else {  // by this it is found when the media is to go as well
+      asset.moves.push_back(
+          Json::object({{"to", note}, {"note", Json::object({{"asset", asset.id}})}}));
+    }
   }
   return {};
 }

@@ -27,12 +27,16 @@ Result<void> EngineImpl::read_paused() {
 }
 
 Result<void> EngineImpl::set_paused(Lane lane, bool paused) {
-  if (paused_.contains(lane) == paused) return {};
+  // The store says how it is: of a commit whose reply was lost we may know less.
   FILMGATE_TRY(change([&](Change& c) -> Result<void> {
+    auto kept = c.tx.setting(setting_of(lane));
+    if (!kept) return kept.error();
+    if ((*kept == kPaused) == paused) return {};
     FILMGATE_TRY(c.tx.set_setting(setting_of(lane), paused ? kPaused : ""));
     return c.event("", paused ? "lane.paused" : "lane.resumed",
                    Json::object({{"lane", to_string(lane)}}));
   }));
+  if (paused_.contains(lane) == paused) return {};
   if (paused) {
     paused_.insert(lane);
   } else {
@@ -68,22 +72,18 @@ int EngineImpl::running_in(Lane lane) const {
   }));
 }
 
-// As it is loaded now, so that a limit that was changed holds for what waits already.
-int EngineImpl::concurrency_of(const std::string& description) const {
-  const Description* loaded = descriptions_.router().find(description);
-  return loaded == nullptr ? 0 : loaded->concurrency;
-}
-
-std::vector<std::string> EngineImpl::saturated(Lane lane) const {
-  std::vector<std::string> full;
+// The limit is that of the description as it is loaded now, so that one that was changed holds for
+// what waits already; without its file, that of the text with which the asset began.
+std::map<std::string, int> EngineImpl::saturated(Lane lane) const {
+  std::map<std::string, int> full;
   if (lane == Lane::kLight) return full;  // short work holds nobody up
   std::map<std::string, int> running;
   for (const auto& [id, run] : runs_) {
-    if (run->lane == lane) ++running[run->asset.description];
-  }
-  for (const auto& [description, count] : running) {
-    const int limit = concurrency_of(description);
-    if (limit > 0 && count >= limit) full.push_back(description);
+    if (run->lane != lane) continue;
+    const std::string& name = run->asset.description;
+    const Description* const loaded = descriptions_.router().find(name);
+    const int limit = (loaded != nullptr ? loaded : run->description)->concurrency;
+    if (++running[name] >= limit && limit > 0) full[name] = limit;
   }
   return full;
 }

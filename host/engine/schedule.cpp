@@ -89,7 +89,7 @@ bool EngineImpl::claim_one(Lane lane) {
       request.deadline_ms = c.now_ms + options_.limits.wall_ms +
                             static_cast<int64_t>(options_.limits.max_duration_s * 10'000);
       request.whole_ladder = whole_ladder;
-      request.except = saturated(lane);
+      for (const auto& [name, limit] : saturated(lane)) request.except.push_back(name);
       auto jobs = c.tx.claim(request);
       if (!jobs) return jobs.error();
       if (jobs->empty()) return {};

@@ -4,6 +4,8 @@
 namespace filmgate::engine {
 namespace {
 
+constexpr const char* kFiles = "its files to be moved to where they belong";
+
 std::string several(int64_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
@@ -68,13 +70,14 @@ Result<std::string> EngineImpl::job_waits_for(Transaction& tx, const Job& job,
            std::to_string(job.max_attempts) + ") at " + format_time(job.run_at_ms) +
            (job.error.empty() ? "" : ", for the last one failed: " + job.error);
   }
+  // A row that was read for a list has no moves; those that fail for long are known all the same.
+  if (view.asset.moves.size() > 0 || leaving_.contains(job.asset_id)) return std::string(kFiles);
   const std::string lane = to_string(job.lane);
   if (paused_.contains(job.lane)) return "the " + lane + " lane, which is paused";
-  const std::vector<std::string> full = saturated(job.lane);
-  if (std::find(full.begin(), full.end(), job.description) != full.end()) {
-    const int limit = concurrency_of(job.description);
+  const std::map<std::string, int> full = saturated(job.lane);
+  if (const auto filled = full.find(job.description); filled != full.end()) {
     return "another asset of the description " + job.description + ", which may have " +
-           several(limit, "run", "runs") + " in the " + lane + " lane at once";
+           several(filled->second, "run", "runs") + " in the " + lane + " lane at once";
   }
   if (!may_claim()) {
     return std::string("work that runs by itself, because hosts ended while it ran before");
@@ -96,7 +99,7 @@ Result<void> EngineImpl::say_waits(Transaction& tx, AssetView& view, bool count)
     view.jobs_wait_for.push_back(*std::move(words));
   }
   if (is_final(asset.state)) {
-    view.waits_for = asset.moves.size() > 0 ? "its files to be moved to where they belong" : "";
+    view.waits_for = asset.moves.size() > 0 ? kFiles : "";
   } else if (asset.state == AssetState::kWaitingMetadata) {
     view.waits_for = asset.wake_ms > 0 ? "its metadata, until " + format_time(asset.wake_ms) +
                                              ", when somebody is told"

@@ -203,6 +203,7 @@ Result<void> KillingStore::transact(const std::function<Result<void>(Transaction
     return {};
   });
   if (commits == kill_after) throw Killed{};
+  if (commits == mute) return Error{ErrorCode::kUnavailable, "nobody knows whether it was kept"};
   return done;
 }
 

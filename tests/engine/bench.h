@@ -100,6 +100,7 @@ class KillingStore final : public Store {
   int kill_before = 0;  // this commit, counted from 1; 0 = never
   int kill_after = 0;
   int lose = 0;       // this commit is rolled back: the connection broke
+  int mute = 0;       // this one is kept, and its reply lost
   int refuse = 0;     // likewise: its disk fails
   bool full = false;  // refuses to commit, as on a full disk
 

@@ -1,4 +1,6 @@
 // What goes first and what may not go now, and how that is said.
+#include <filesystem>
+
 #include "tests/engine/bench.h"
 
 namespace filmgate::test {
@@ -60,6 +62,15 @@ TEST(Lanes, UploadsAreTakenInWhileTheLightLaneIsPaused) {
   EXPECT_TRUE(bench.worker->requests.empty());
 }
 
+TEST(Lanes, AReplyThatWasLostLeavesNoneOfThemPausedForEver) {
+  Bench bench({description()});
+  bench.store->mute = bench.store->commits + 1;
+  EXPECT_EQ(bench.engine->pause(Lane::kEncode).error().code, ErrorCode::kUnavailable);
+  ASSERT_TRUE(bench.engine->resume(Lane::kEncode).ok());
+  bench.restart();
+  EXPECT_FALSE(lane(bench, Lane::kEncode).paused);
+}
+
 TEST(Priority, ComesFromTheDescriptionAndCanBeChanged) {
   Bench bench({description("optional", R"(, "priority": 3)"),
                description("optional", "", "later", ".mov")});
@@ -105,6 +116,45 @@ TEST(Concurrency, ADescriptionWithItsFillBlocksNoOther) {
   ASSERT_TRUE(bench.engine->cancel(first).ok());
   bench.run_now();
   EXPECT_EQ(bench.asset(second).state, AssetState::kProcessed) << bench.asset(second).detail;
+}
+
+TEST(Concurrency, HoldsForADescriptionThatIsNoLongerThere) {
+  Bench bench({description("optional", R"(, "concurrency": 1)", "batch"),
+               description("optional", "", "live", ".mov")});
+  ASSERT_TRUE(bench.engine->pause(Lane::kEncode).ok());
+  for (const char* name : {"uploads/a.mp4", "uploads/b.mp4"}) bench.upload(name, name);
+  bench.run_now();
+  std::vector<Description> left;
+  for (const Description& each : bench.router->all()) {
+    if (each.name != "batch") left.push_back(each);
+  }
+  bench.kill();
+  bench.router = Router::make(std::move(left)).value();
+  bench.options.slots.encode = 2;
+  bench.start();
+  bench.worker->hang_next("renditions");
+  ASSERT_TRUE(bench.engine->resume(Lane::kEncode).ok());
+  bench.run_now();
+  EXPECT_EQ(lane(bench, Lane::kEncode).running, 1);
+  EXPECT_EQ(lane(bench, Lane::kEncode).waiting, 2);
+}
+
+TEST(Waits, AreForTheFilesWhereThoseCantBeMoved) {
+  Bench bench({description()});
+  std::filesystem::remove(bench.library->absolute("failed"));
+  bench.write("failed", "a file");
+  bench.worker->next("inspect", ScriptedWorker::fails("io", "a disk was away"));
+  const std::string id = bench.upload("uploads/clip.mp4");
+  bench.run_now();
+  bench.clock.now += 3'600'000;
+  EXPECT_EQ(waits_for(bench, id), "its files to be moved to where they belong");
+  const auto listed = bench.engine->waits_for(std::vector<Asset>{bench.asset(id)});
+  ASSERT_TRUE(listed.ok());
+  EXPECT_EQ(listed->front(), waits_for(bench, id));
+  bench.kill();  // nothing of it is judged: the folder is in nobody's events
+  std::filesystem::remove(bench.library->absolute("failed"));
+  std::filesystem::create_directory(bench.library->absolute("failed"));
+  bench.start();
 }
 
 TEST(Waits, AreSaidInWords) {
