@@ -119,7 +119,8 @@ Result<std::string> EngineImpl::admit(const Arrival& arrival) {
   }
   auto newcomer = look_at(arrival);
   if (!newcomer) return newcomer.error();
-  if (const IntakeState room = intake(); !disk_gate_.take(parts_.clock.now_ms())) {
+  const int64_t now_ms = parts_.clock.now_ms();
+  if (const IntakeState room = intake(); !disk_gate_.is_open(now_ms)) {
     return Error{ErrorCode::kNoSpace, arrival.file.path + " waits: " + room.detail};
   }
   auto earlier = earlier_of(newcomer->asset.key);
@@ -129,10 +130,12 @@ Result<std::string> EngineImpl::admit(const Arrival& arrival) {
       return begin_revision(c, **earlier, newcomer->asset, *newcomer->description,
                             newcomer->pairing);
     }));
+    disk_gate_.took(now_ms);
     revision_began((*earlier)->id);
     return (*earlier)->id;
   }
   FILMGATE_TRY(change([&](Change& c) { return receive(c, *newcomer); }));
+  disk_gate_.took(now_ms);
   received(newcomer->asset);
   return newcomer->asset.id;
 }

@@ -8,8 +8,9 @@ namespace {
 constexpr int64_t kShortestMs = 1000;   // between two uploads, just below the upper mark
 constexpr int64_t kLongestMs = 10'000;  // just above the lower one
 
-int64_t with_a_tenth(int64_t mark) {
-  return mark + mark / 10;
+// Where a pace ends that began below `mark`; a disk that is as good as empty has room.
+int64_t above(int64_t mark, const DiskSpace& disk) {
+  return mark + std::clamp<int64_t>((disk.total_bytes - mark) / 2, 0, mark / 10);
 }
 
 }  // namespace
@@ -21,12 +22,12 @@ const IntakeState& DiskGate::look(const DiskSpace& disk) {
   const int64_t free = disk.free_bytes;
   const IntakePace before = state_.pace;
   state_ = {kFull, disk, 0, ""};
-  if (free < pause || (before == kPaused && free < with_a_tenth(pause))) {
+  if (free < pause || (before == kPaused && free < above(pause, disk))) {
     state_.pace = kPaused;
-    state_.missing_bytes = with_a_tenth(pause) - free;
+    state_.missing_bytes = above(pause, disk) - free;
     state_.detail = "uploads wait for room on the disk: " + describe_size(free) + " are free and " +
                     describe_size(state_.missing_bytes) + " are missing; what was taken in goes on";
-  } else if (free < slow || (before != kFull && slow > pause && free < with_a_tenth(slow))) {
+  } else if (free < slow || (before != kFull && slow > pause && free < above(slow, disk))) {
     state_.pace = kSlow;
     const double depth = std::clamp(
         static_cast<double>(slow - free) / static_cast<double>(std::max<int64_t>(1, slow - pause)),
@@ -39,13 +40,11 @@ const IntakeState& DiskGate::look(const DiskSpace& disk) {
   return state_;
 }
 
-bool DiskGate::take(int64_t now_ms) {
+bool DiskGate::is_open(int64_t now_ms) const {
   if (state_.pace == IntakePace::kPaused) return false;
   // The clock may be set back: nothing waits for longer than it has to.
   const bool waits = now_ms >= taken_ms_ && now_ms < taken_ms_ + between_ms_;
-  if (state_.pace == IntakePace::kSlow && waits) return false;
-  taken_ms_ = now_ms;
-  return true;
+  return state_.pace != IntakePace::kSlow || !waits;
 }
 
 }  // namespace filmgate::engine

@@ -14,12 +14,15 @@ class DiskGate {
       : pause_below_(pause_below), slow_below_(slow_below) {}
 
   // What the disk looks like now. A pace that began lasts until a tenth more than its mark is free,
-  // so that it doesn't change with every file that comes and goes.
+  // so that it doesn't change with every file that comes and goes; of a mark near the whole disk,
+  // until half of what lies above it is.
   const IntakeState& look(const DiskSpace& disk);
   const IntakeState& state() const { return state_; }
 
-  // Whether an upload may be taken in now; if so it counts as taken.
-  bool take(int64_t now_ms);
+  // Whether an upload may be taken in now.
+  bool is_open(int64_t now_ms) const;
+  // One was. What can't be taken in must not hold up the others.
+  void took(int64_t now_ms) { taken_ms_ = now_ms; }
 
  private:
   SpaceMark pause_below_, slow_below_;

@@ -60,6 +60,23 @@ TEST(Room, WithLittleTheyComeOneAfterAnother) {
   EXPECT_TRUE(bench.admit("uploads/c.mp4").ok());
 }
 
+TEST(Room, OneThatCantBeTakenInHoldsNobodyUp) {
+  Bench bench({description()});
+  bench.options.slow_below = kMoreThanAny;
+  bench.restart();
+  for (const char* name : {"a", "b"}) bench.write(std::string("uploads/") + name + ".mp4", name);
+  bench.store->refuse = bench.store->commits + 1;
+  EXPECT_EQ(bench.admit("uploads/a.mp4").error().code, ErrorCode::kIo);
+  EXPECT_TRUE(bench.admit("uploads/b.mp4").ok());
+}
+
+TEST(Room, AMarkNearTheWholeDiskIsNoReasonToWaitForEver) {
+  engine::DiskGate gate({0.95, 0}, {0, 0});
+  EXPECT_EQ(gate.look({949, 1000}).pace, IntakePace::kPaused);
+  EXPECT_EQ(gate.look({974, 1000}).pace, IntakePace::kPaused);
+  EXPECT_EQ(gate.look({975, 1000}).pace, IntakePace::kFull);
+}
+
 TEST(Room, APaceLastsUntilATenthMoreThanItsMarkIsFree) {
   engine::DiskGate gate({0.05, 0}, {0.10, 0});
   const auto pace = [&gate](int64_t free) { return gate.look({free, 1000}).pace; };
@@ -80,11 +97,12 @@ TEST(Room, TheSlowPaceIsSlowerTheLessThereIs) {
   const auto waits = [&gate](int64_t free) {
     (void)gate.look({free, 10'000});
     int64_t now = 1'000'000'000;
-    EXPECT_TRUE(gate.take(now));
+    EXPECT_TRUE(gate.is_open(now));
+    gate.took(now);
     const int64_t begin = now;
-    while (!gate.take(now)) now += 100;
+    while (!gate.is_open(now)) now += 100;
     (void)gate.look({10'000, 10'000});
-    EXPECT_TRUE(gate.take(0));
+    gate.took(0);
     return now - begin;
   };
   EXPECT_EQ(waits(2000 - 1), 1100);  // looked at every 100 ms
