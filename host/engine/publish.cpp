@@ -284,9 +284,12 @@ Result<void> EngineImpl::check_not_placed(Change& change, const Asset& asset) {
   if (!jobs) return jobs.error();
   for (const Job& job : *jobs) {
     if (job.kind != JobKind::kPublish || is_final(job.state) || !job.staged.is_object()) continue;
-    const std::string from = job.staged.get("from").string_or("");
-    const std::string to = job.staged.get("to").string_or("");
-    if (!exists(parts_.library.absolute(from)) && exists(parts_.library.absolute(to))) {
+    const auto inode = static_cast<uint64_t>(job.staged.get("inode").integer_or(0));
+    for (const char* place : {"to", "former"}) {
+      const std::string folder = job.staged.get(place).string_or("");
+      if (folder.empty()) continue;
+      const auto there = parts_.library.folder_inode(folder);
+      if (there ? *there != inode : there.error().code == ErrorCode::kNotFound) continue;
       return Error{ErrorCode::kConflict, asset.name + " is being published right now"};
     }
   }

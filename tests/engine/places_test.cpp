@@ -57,6 +57,36 @@ TEST(Places, APublishedSetHoldsNothingOfOthers) {
   for (const Output& output : bench.view(inner).outputs) EXPECT_TRUE(bench.has(output.path));
 }
 
+TEST(Places, AStrangersFolderIsNoPublishedSet) {
+  Bench bench({description()});
+  bench.worker->next("renditions", [&](const auto& request, const auto& report) {
+    EXPECT_TRUE(bench.engine->pause(Lane::kLight).ok());
+    return ScriptedWorker::renders(request, report);
+  });
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  bench.run_now();
+  // The host dies once the set is promised to processed/clip, and somebody takes the place.
+  bench.store->kill_after = bench.store->commits + 3;
+  ASSERT_TRUE(bench.engine->resume(Lane::kLight).ok());
+  EXPECT_THROW(bench.run_now(), Killed);
+  bench.kill();
+  const std::string promised = [&] {
+    for (const auto& each : fs::directory_iterator(bench.library->absolute(".work"))) {
+      if (fs::exists(each.path() / "set")) return (each.path() / "set").string();
+    }
+    return std::string();
+  }();
+  ASSERT_FALSE(promised.empty());
+  fs::remove_all(promised);
+  bench.write("processed/clip/theirs.txt", "a stranger's");
+  bench.start();
+  const auto cancelled = bench.engine->cancel(id);
+  EXPECT_TRUE(cancelled.ok()) << cancelled.error().message;
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).state, AssetState::kCancelled);
+  EXPECT_EQ(bench.files("processed"), std::vector<std::string>{"clip/theirs.txt"});
+}
+
 TEST(Places, AFolderThatCantBeWrittenCostsNoAttempts) {
   Bench bench({description()});
   fs::remove(bench.library->absolute("failed"));
