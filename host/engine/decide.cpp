@@ -3,6 +3,30 @@
 #include "host/engine/engine_impl.h"
 
 namespace filmgate::engine {
+namespace {
+
+// One person with a link and a token, or two names, would be several of a quorum.
+Result<void> check_counts(const Asset& asset, const Approval& approval,
+                          const std::string& reviewer) {
+  const std::vector<std::string>& listed = approval.reviewers;
+  if (approval.quorum <= 1) return {};
+  if (listed.empty() ? !reviewer.empty()
+                     : std::find(listed.begin(), listed.end(), reviewer) != listed.end()) {
+    return {};
+  }
+  const std::string needs = asset.name + " needs " + std::to_string(approval.quorum);
+  if (listed.empty()) {
+    return Error{ErrorCode::kPermission,
+                 needs +
+                     " approvals of different people, and this one doesn't say whose it is: "
+                     "approve it with a token that names you"};
+  }
+  return Error{ErrorCode::kPermission,
+               needs + " of its reviewers, and " + (reviewer.empty() ? "whoever asks" : reviewer) +
+                   " is none of them: approve it by the link that a reviewer was sent"};
+}
+
+}  // namespace
 
 Result<DecisionOutcome> EngineImpl::decide(const DecisionRequest& request) {
   DecisionOutcome outcome;
@@ -40,16 +64,7 @@ Result<DecisionOutcome> EngineImpl::decide(const DecisionRequest& request) {
       expired = true;
       return expire(c, *asset, approval);
     }
-    // One person with a link and a token, or two names, would be several of a quorum.
-    const bool listed = std::find(approval.reviewers.begin(), approval.reviewers.end(),
-                                  request.reviewer) != approval.reviewers.end();
-    if (approves && approval.quorum > 1 && !approval.reviewers.empty() && !listed) {
-      return Error{ErrorCode::kPermission,
-                   asset->name + " needs " + std::to_string(approval.quorum) +
-                       " of its reviewers, and " +
-                       (request.reviewer.empty() ? "whoever asks" : request.reviewer) +
-                       " is none of them: approve it by the link that a reviewer was sent"};
-    }
+    if (approves) FILMGATE_TRY(check_counts(*asset, approval, request.reviewer));
     if (const Json::Array* earlier = approval.decisions.if_array()) {
       for (const Json& decision : *earlier) {
         // Pending with a decision of this reviewer: it was an approval, and others are waited for.

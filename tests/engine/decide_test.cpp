@@ -96,6 +96,18 @@ TEST(Decide, AQuorumCountsReviewersOnce) {
   EXPECT_EQ(bench.asset(id).state, AssetState::kTranscoding);
 }
 
+TEST(Decide, AQuorumOfAnybodyCountsThoseWhoSayWhoTheyAre) {
+  Bench bench({description("optional", R"(, "approval": {"required": true, "quorum": 2})")});
+  const std::string id = held(bench);
+  const std::string approval = bench.pending(id).id;
+  ASSERT_TRUE(bench.engine->decide({approval, "desk", Decision::kApprove, ""}).ok());
+  const auto nobody = bench.engine->decide({approval, "", Decision::kApprove, ""});
+  ASSERT_FALSE(nobody.ok());
+  EXPECT_EQ(nobody.error().code, ErrorCode::kPermission);
+  ASSERT_TRUE(bench.engine->decide({approval, "studio", Decision::kApprove, ""}).ok());
+  EXPECT_EQ(bench.asset(id).state, AssetState::kTranscoding);
+}
+
 TEST(Decide, ARequestExpires) {
   Bench bench({description("optional", kApproval)});
   const std::string id = held(bench);
