@@ -119,13 +119,13 @@ bool Constraint::type_fits(const Json& value) const {
   return false;
 }
 
-Constraint::Met Constraint::check_text(const std::string& text) const {
+Constraint::Met Constraint::check_text(const std::string& text, Pattern::Effort& effort) const {
   const auto length = static_cast<int64_t>(code_points(text));
   if ((min_length_ && length < *min_length_) || (max_length_ && length > *max_length_))
     return Met::kNo;
   if (format_ && !matches(*format_, text)) return Met::kNo;
   if (!pattern_) return Met::kYes;
-  switch (pattern_->search(text)) {
+  switch (pattern_->search(text, effort)) {
     case Pattern::Found::kYes:
       return Met::kYes;
     case Pattern::Found::kNo:
@@ -143,14 +143,14 @@ bool Constraint::check_number(double number) const {
          !(multiple_of_ && !is_multiple(number, *multiple_of_));
 }
 
-Constraint::Met Constraint::check_list(const Json::Array& list) const {
+Constraint::Met Constraint::check_list(const Json::Array& list, Pattern::Effort& effort) const {
   const auto count = static_cast<int64_t>(list.size());
   if ((min_items_ && count < *min_items_) || (max_items_ && count > *max_items_)) return Met::kNo;
   if (unique_items_ && has_twins(list)) return Met::kNo;
   Met met = Met::kYes;
   if (items_) {
     for (const Json& element : list) {
-      const Met element_met = items_->check(element);
+      const Met element_met = items_->check_within(element, effort);
       if (element_met == Met::kNo) return Met::kNo;
       if (element_met == Met::kUndecided) met = element_met;
     }
@@ -158,7 +158,7 @@ Constraint::Met Constraint::check_list(const Json::Array& list) const {
   if (!contains_) return met;
   Met found = Met::kNo;
   for (const Json& element : list) {
-    const Met element_met = contains_->check(element);
+    const Met element_met = contains_->check_within(element, effort);
     if (element_met == Met::kYes) return met;
     if (element_met == Met::kUndecided) found = element_met;
   }
@@ -166,6 +166,11 @@ Constraint::Met Constraint::check_list(const Json::Array& list) const {
 }
 
 Constraint::Met Constraint::check(const Json& value) const {
+  Pattern::Effort effort;
+  return check_within(value, effort);
+}
+
+Constraint::Met Constraint::check_within(const Json& value, Pattern::Effort& effort) const {
   if (!type_fits(value)) return Met::kNo;
   if (!choices_.empty() && std::find(choices_.begin(), choices_.end(), value) == choices_.end())
     return Met::kNo;
@@ -175,11 +180,11 @@ Constraint::Met Constraint::check(const Json& value) const {
   }
   if (speaks_of_lists()) {
     const Json::Array* list = value.if_array();
-    return list ? check_list(*list) : Met::kNo;
+    return list ? check_list(*list, effort) : Met::kNo;
   }
   if (!speaks_of_text()) return Met::kYes;
   const std::string* text = value.if_string();
-  return text ? check_text(*text) : Met::kNo;
+  return text ? check_text(*text, effort) : Met::kNo;
 }
 
 std::string Constraint::needed_text(bool with_noun) const {

@@ -65,9 +65,11 @@ class Constraint {
   bool speaks_of_numbers() const;
   bool speaks_of_lists() const;
   bool type_fits(const Json& value) const;
-  Met check_text(const std::string& text) const;
+  // All elements of a list share the effort of one check.
+  Met check_within(const Json& value, Pattern::Effort& effort) const;
+  Met check_text(const std::string& text, Pattern::Effort& effort) const;
   bool check_number(double number) const;
-  Met check_list(const Json::Array& list) const;
+  Met check_list(const Json::Array& list, Pattern::Effort& effort) const;
   std::string needed_text(bool with_noun) const;
   std::string needed_number(bool with_noun) const;
   std::string needed_list() const;

@@ -205,6 +205,51 @@ TEST(Rules, GivesUpOnPatternsThatExplode) {
   }
 }
 
+// What one item looks at in vain counts as well: no item after it tells how far it came.
+TEST(Rules, GivesUpOnItemsThatFailLate) {
+  std::string repetitions = "(?:b";
+  std::string references = "(?i)(a++b)(?:c";
+  for (int i = 0; i < 8; ++i) {
+    repetitions += "|a{" + std::to_string(25'000 + i) + "}";
+    references += i % 2 ? "|\\1" : "|\\g{1}";
+  }
+  const std::pair<std::string, std::string> cases[] = {
+      {repetitions + ")", std::string(20'000, 'a')},
+      {references + ")", std::string(4'000, 'a') + "b" + std::string(4'000, 'a')}};
+  for (const auto& [pattern, subject] : cases) {
+    Json hostile;
+    hostile.set_path("metadata.title", Json(std::string_view(subject)));
+    const Messages said = messages(rules(R"({"metadata.title": {"pattern": )" +
+                                         to_text(Json(std::string_view(pattern))) + "}}")
+                                       .violations(hostile));
+    ASSERT_EQ(said.size(), 1U) << pattern;
+    EXPECT_NE(said[0].find("took too long to compare"), std::string::npos) << said[0];
+  }
+}
+
+TEST(Rules, SearchesForRepetitionsAndReferences) {
+  for (const char* pattern :
+       {R"(^\\w{4}$)", R"(^\\p{Lu}\\p{Ll}{3}$)", R"(^\\x{4b}[a-z]{3,}+$)", R"(^K.{2,9}?p$)",
+        R"(^(?:\\w{2}){2}$)", R"(^(?<k>K)(?!\\k<k>)elp$)"}) {
+    EXPECT_TRUE(holds(R"({"metadata.title": {"pattern": ")" + std::string(pattern) + R"("}})"))
+        << pattern;
+  }
+  EXPECT_FALSE(holds(R"({"metadata.title": {"pattern": "^\\w{5}$"}})"));
+}
+
+// Each element stays far below the limit; a stranger may send many.
+TEST(Rules, GivesUpWhenManyElementsAddUp) {
+  Json::Array list;
+  const std::string text = std::string(17, 'a') + "!";
+  for (int i = 0; i < 60; ++i) list.emplace_back(std::string_view(text));
+  Json hostile;
+  hostile.set_path("metadata.keywords", Json(list));
+  const Messages said = messages(
+      rules(R"({"metadata.keywords": {"contains": {"pattern": "^(a+)+$"}}})").violations(hostile));
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_NE(said[0].find("took too long to compare"), std::string::npos) << said[0];
+}
+
 // Each start position stays far below the limit of one match; only all of them together are too
 // much.
 TEST(Rules, GivesUpWhenManyStartsAddUp) {
