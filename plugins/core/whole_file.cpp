@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 
 namespace filmgate {
@@ -32,6 +34,13 @@ Result<void> write_device(const std::string& location, std::string_view bytes) {
   return {};
 }
 
+// A name in the same folder. A file's name may be as long as names can be; then its end gives way.
+std::string name_beside(const std::string& location, const std::string& suffix) {
+  const size_t name_at = location.rfind('/') + 1;  // 0 where there is no folder
+  const size_t most = name_at + NAME_MAX - suffix.size();
+  return location.substr(0, std::min(location.size(), most)) + suffix;
+}
+
 }  // namespace
 
 Result<void> write_whole(const std::string& location, std::string_view bytes) {
@@ -49,8 +58,8 @@ Result<void> write_whole(const std::string& location, std::string_view bytes) {
   std::string temporary;
   int fd = -1;
   do {  // a name may be left from a process that was killed
-    temporary =
-        location + "." + std::to_string(getpid()) + "-" + std::to_string(counter++) + ".part";
+    temporary = name_beside(
+        location, "." + std::to_string(getpid()) + "-" + std::to_string(counter++) + ".part");
     fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
               S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH);
   } while (fd < 0 && errno == EEXIST);

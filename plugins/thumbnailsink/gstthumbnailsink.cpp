@@ -179,6 +179,7 @@ GstFlowReturn render(GstBaseSink* sink, GstBuffer* buffer) noexcept {
     GST_ELEMENT_ERROR(sink, STREAM, FORMAT,
                       ("A video frame doesn't hold the picture that its caps promise."),
                       ("%" G_GSIZE_FORMAT " bytes came", gst_buffer_get_size(buffer)));
+    run.collector.reset();  // the end that follows an error makes no pictures of a part
     return GST_FLOW_ERROR;
   }
   if (!run.collector) {
@@ -203,6 +204,7 @@ GstFlowReturn render(GstBaseSink* sink, GstBuffer* buffer) noexcept {
   ++run.frames;
   auto taken = run.collector->take(frame, announcer(sink));
   if (!taken) {
+    run.collector.reset();
     post_error(sink, taken.error(), Doing::kWriting);
     return GST_FLOW_ERROR;
   }

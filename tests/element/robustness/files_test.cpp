@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -118,6 +119,16 @@ TEST_F(Files, MayLieInAFolderWithAPerCentSign) {
   EXPECT_TRUE(fs::exists(folder_ / "100%/n-0.jpg"));
 }
 
+TEST_F(Files, MayHaveTheLongestNames) {
+  const auto longest = [](const char* end) { return std::string(255 - strlen(end), 'n') + end; };
+  EXPECT_EQ(thumbnails("poster-location=" + folder_ / longest(".jpg")), "");
+  EXPECT_EQ(run("videotestsrc num-buffers=2 ! qualityprobe report-location=" +
+                folder_ / longest(".json") + " ! fakesink"),
+            "");
+  expect_resource_error(thumbnails("poster-location=" + folder_ / "n" + longest(".jpg")));
+  EXPECT_EQ(files(), size_t{2});
+}
+
 // Tiles shrink so that every encoder can hold the sheet.
 TEST_F(Files, OfManyTilesStayWithinWhatEncodersHold) {
   for (const char* name : {"s.jpg", "s.webp", "s.png"}) {
@@ -167,6 +178,18 @@ TEST_F(Files, ShowNothingOfARunThatWasStopped) {
     }
   }
   EXPECT_EQ(bench.error(), "");
+  EXPECT_EQ(files(), size_t{0});
+}
+
+// The end that upstream sends after an error does not make a poster of what was seen before.
+TEST_F(Files, ShowNothingOfAStreamThatBroke) {
+  const Bench bench("thumbnailsink async=false poster-location=" + folder_ / "p.jpg");
+  bench.set_caps(
+      gst_caps_from_string("video/x-raw,format=GRAY8,width=16,height=16,framerate=25/1"));
+  EXPECT_EQ(bench.push(gst_buffer_new_allocate(nullptr, 256, nullptr)), GST_FLOW_OK);
+  EXPECT_EQ(bench.push(gst_buffer_new_allocate(nullptr, 100, nullptr)), GST_FLOW_ERROR);
+  bench.push_event(gst_event_new_eos());
+  EXPECT_NE(bench.error(), "");
   EXPECT_EQ(files(), size_t{0});
 }
 
