@@ -51,6 +51,9 @@ struct Stream {
   std::unique_ptr<Scaler> scaler;  // for the format and region of the latest frame
 };
 
+constexpr guint kFieldFlags = GST_VIDEO_BUFFER_FLAG_INTERLACED | GST_VIDEO_BUFFER_FLAG_TFF |
+                              GST_VIDEO_BUFFER_FLAG_RFF | GST_VIDEO_BUFFER_FLAG_ONEFIELD;
+
 struct Impl {
   Settings settings;                // under the object lock
   OrientationTags tags;             // under the object lock: caps queries read it too
@@ -227,6 +230,9 @@ GstFlowReturn transform(GstBaseTransform* base, GstBuffer* in_buffer,
                          "before renditionscale."),
                         (nullptr));
   }
+  // The base class has copied what the source's buffer says of its fields; the caps say
+  // progressive.
+  GST_BUFFER_FLAG_UNSET(out_buffer, kFieldFlags);
   Format format = stream.plan.in;
   format.width = GST_VIDEO_FRAME_WIDTH(&*in);
   format.height = GST_VIDEO_FRAME_HEIGHT(&*in);

@@ -1,9 +1,14 @@
 #include "plugins/renditionscale/team.h"
 
+#include <system_error>
+
 namespace filmgate::scaler {
 
 Team::Team(int workers) {
-  for (int i = 1; i < workers; ++i) threads_.emplace_back([this, i] { work(i); });
+  try {
+    for (int i = 1; i < workers; ++i) threads_.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error&) {  // the system gives no more of them: fewer share the work
+  }
 }
 
 Team::~Team() {

@@ -12,7 +12,9 @@ namespace filmgate::scaler {
 
 class Team {
  public:
-  explicit Team(int workers);  // the caller is one of them, so 1 starts no thread
+  // The caller is one of them, so 1 starts no thread. There are fewer where the system refuses
+  // them.
+  explicit Team(int workers);
   ~Team();
   Team(const Team&) = delete;
   Team& operator=(const Team&) = delete;

@@ -90,7 +90,13 @@ TEST_F(RenditionScaleFormats, InterlacedVideoIsWarnedOfOnce) {
   gst_element_set_bus(element.get(), bus.get());
   const std::string caps = i420(320, 240, ",interlace-mode=interleaved");
   run(caps);
-  ASSERT_EQ(gst_harness_push(harness_, frame(caps).release()), GST_FLOW_OK);
+  auto woven = frame(caps);
+  GST_BUFFER_FLAG_SET(woven.get(), GST_VIDEO_BUFFER_FLAG_INTERLACED | GST_VIDEO_BUFFER_FLAG_TFF);
+  ASSERT_EQ(gst_harness_push(harness_, woven.release()), GST_FLOW_OK);
+  auto scaled = Ref<GstBuffer>::adopt(gst_harness_pull(harness_));
+  EXPECT_EQ(GST_BUFFER_FLAGS(scaled.get()) &
+                (GST_VIDEO_BUFFER_FLAG_INTERLACED | GST_VIDEO_BUFFER_FLAG_TFF),
+            0u);
   auto first = Ref<GstMessage>::adopt(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_WARNING));
   auto second = Ref<GstMessage>::adopt(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_WARNING));
   EXPECT_TRUE(first);
