@@ -50,6 +50,33 @@ inline bool fills_caps(const GstVideoInfo& info, GstBuffer* buffer) {
                    meta->height >= static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)));
 }
 
+// In pixels.
+struct ShownPart {
+  int left = 0;
+  int top = 0;
+  int width = 0;
+  int height = 0;
+};
+
+// The part of a frame that is shown: its crop meta, else the size that the caps say; a decoder's
+// own picture may be larger.
+inline ShownPart shown_part(const GstVideoFrame& frame, const GstVideoInfo& info) {
+  const int width = GST_VIDEO_FRAME_WIDTH(&frame);
+  const int height = GST_VIDEO_FRAME_HEIGHT(&frame);
+  const GstVideoCropMeta* crop = gst_buffer_get_video_crop_meta(frame.buffer);
+  if (crop && crop->x < static_cast<guint>(width) && crop->y < static_cast<guint>(height) &&
+      crop->width > 0 && crop->height > 0) {
+    const int left = static_cast<int>(crop->x);
+    const int top = static_cast<int>(crop->y);
+    const auto rest_w = static_cast<guint>(width - left);
+    const auto rest_h = static_cast<guint>(height - top);
+    return {left, top, static_cast<int>(std::min(crop->width, rest_w)),
+            static_cast<int>(std::min(crop->height, rest_h))};
+  }
+  return {0, 0, std::min(width, GST_VIDEO_INFO_WIDTH(&info)),
+          std::min(height, GST_VIDEO_INFO_HEIGHT(&info))};
+}
+
 // A frame that is mapped while this lives.
 class MappedFrame {
  public:

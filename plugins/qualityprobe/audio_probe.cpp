@@ -119,6 +119,9 @@ Result<void> AudioProbe::set_format(const AudioFormat& format) {
 }
 
 void AudioProbe::configure(const AudioSettings& settings) {
+  // What was counted of a run that goes on is not counted again by another measure.
+  if (settings.clipping_run != settings_.clipping_run)
+    std::fill(clip_runs_.begin(), clip_runs_.end(), 0);
   settings_ = settings;
   silence_track_.configure(std::max(settings.silence_duration, kLeastSilence));
   clipping_track_.configure(0, kClippingBridge);

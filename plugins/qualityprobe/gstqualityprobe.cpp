@@ -48,11 +48,20 @@ struct Impl {
   quality::ElementSettings settings;
   std::string summary;
 
-  quality::Stream stream;  // of the streaming thread
+  // Of the streaming thread.
+  quality::Stream stream;
+  quality::ElementSettings begun;  // the settings at the start: what is measured stays
+  filmgate::Ref<GstCaps> refused;  // of which it was told why
+  bool failed = false;             // an error was told: there is no report on a part of the stream
 
   quality::ElementSettings current() {
-    const std::lock_guard guard(lock);
-    return settings;
+    quality::ElementSettings now;
+    {
+      const std::lock_guard guard(lock);
+      now = settings;
+    }
+    quality::keep_measures(begun, now);
+    return now;
   }
 };
 
@@ -81,7 +90,7 @@ static void post(GstQualityProbe* self, quality::Outbox& outbox) {
 // The end of the stream: the summary as property, message and file.
 static void finish(GstQualityProbe* self) {
   Impl* impl = self->impl;
-  if (!impl->stream.known()) return;
+  if (!impl->stream.known() || impl->failed) return;
   const quality::ElementSettings settings = impl->current();
   quality::Outbox outbox;
   impl->stream.interrupt(GST_BASE_TRANSFORM(self)->segment, settings, outbox);
@@ -109,7 +118,10 @@ static void finish(GstQualityProbe* self) {
 static gboolean start(GstBaseTransform* transform) noexcept {
   Impl* impl = GST_QUALITY_PROBE(transform)->impl;
   impl->stream = quality::Stream();
+  impl->failed = false;
+  impl->refused.reset();
   const std::lock_guard guard(impl->lock);
+  impl->begun = impl->settings;
   impl->summary.clear();
   return TRUE;
 }
@@ -122,8 +134,16 @@ static gboolean stop(GstBaseTransform* transform) noexcept {
 static gboolean set_caps(GstBaseTransform* transform, GstCaps* caps, GstCaps*) noexcept {
   GstQualityProbe* self = GST_QUALITY_PROBE(transform);
   const auto set = self->impl->stream.set_caps(caps, self->impl->current());
-  if (!set) filmgate::post_error(self, set.error(), filmgate::Doing::kStreaming);
-  return set.ok();
+  auto& refused = self->impl->refused;
+  if (set) {
+    refused.reset();
+    return TRUE;
+  }
+  self->impl->failed = true;
+  if (refused && gst_caps_is_equal(refused.get(), caps)) return FALSE;  // each buffer asks again
+  refused = filmgate::Ref<GstCaps>::share(caps);
+  filmgate::post_error(self, set.error(), filmgate::Doing::kStreaming);
+  return FALSE;
 }
 
 static GstFlowReturn transform_ip(GstBaseTransform* transform, GstBuffer* buffer) noexcept {
@@ -133,6 +153,7 @@ static GstFlowReturn transform_ip(GstBaseTransform* transform, GstBuffer* buffer
       self->impl->stream.measure(buffer, transform->segment, self->impl->current(), outbox);
   post(self, outbox);
   if (measured) return GST_FLOW_OK;
+  self->impl->failed = true;
   filmgate::post_error(self, measured.error(), filmgate::Doing::kStreaming);
   return GST_FLOW_ERROR;
 }
@@ -143,6 +164,7 @@ static gboolean sink_event(GstBaseTransform* transform, GstEvent* event) noexcep
   quality::Outbox outbox;
   switch (GST_EVENT_TYPE(event)) {
     case GST_EVENT_FLUSH_STOP: {
+      impl->failed = false;
       const auto reset = impl->stream.reset(impl->current());
       if (!reset) filmgate::post_error(self, reset.error(), filmgate::Doing::kStreaming);
       break;

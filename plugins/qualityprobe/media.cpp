@@ -17,27 +17,25 @@ struct MappedPicture final : Picture {
 // The one format whose samples don't stand apart: three to a 32-bit word, which the measures get
 // unpacked.
 struct UnpackedPicture final : Picture {
-  explicit UnpackedPicture(const GstVideoFrame& frame) {
-    const int width = GST_VIDEO_FRAME_WIDTH(&frame);
-    const int height = GST_VIDEO_FRAME_HEIGHT(&frame);
-    words.resize(static_cast<size_t>(width) * static_cast<size_t>(height));
+  UnpackedPicture(const GstVideoFrame& frame, const ShownPart& part) {
+    words.resize(static_cast<size_t>(part.width) * static_cast<size_t>(part.height));
     size_t next = 0;
-    for (int y = 0; y < height; ++y) {
+    for (int y = part.top; y < part.top + part.height; ++y) {
       const auto* row = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0)) +
                         static_cast<ptrdiff_t>(y) * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0);
       uint32_t three = 0;
-      for (int x = 0; x < width; ++x, three >>= 10) {
-        if (x % 3 == 0) {  // rows may begin at any byte
+      for (int x = part.left; x < part.left + part.width; ++x, three >>= 10) {
+        if (x % 3 == 0 || x == part.left) {  // rows may begin at any byte
           std::memcpy(&three, row + x / 3 * 4, sizeof three);
-          three = GUINT32_FROM_LE(three);
+          three = GUINT32_FROM_LE(three) >> (x % 3 * 10);
         }
         words[next++] = three & 1023;
       }
     }
     samples = {10, 0};
     plane_count = 1;
-    planes[0] = {reinterpret_cast<const uint8_t*>(words.data()), 2 * static_cast<ptrdiff_t>(width),
-                 width, height};
+    planes[0] = {reinterpret_cast<const uint8_t*>(words.data()),
+                 2 * static_cast<ptrdiff_t>(part.width), part.width, part.height};
   }
   std::vector<uint16_t> words;
 };
@@ -119,10 +117,11 @@ Result<std::shared_ptr<const Picture>> map_picture(const GstVideoInfo& info, Gst
   auto picture = std::make_shared<MappedPicture>(info, buffer);
   if (!picture->frame) return mismatch(buffer);
   const GstVideoFrame& frame = *picture->frame;
+  const ShownPart part = shown_part(frame, info);
   const GstVideoFormatInfo* format = frame.info.finfo;
   const bool full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
   if (GST_VIDEO_FORMAT_INFO_FORMAT(format) == GST_VIDEO_FORMAT_GRAY10_LE32) {
-    auto unpacked = std::make_shared<UnpackedPicture>(frame);
+    auto unpacked = std::make_shared<UnpackedPicture>(frame, part);
     unpacked->full_range = full_range;
     return std::shared_ptr<const Picture>(std::move(unpacked));
   }
@@ -133,12 +132,18 @@ Result<std::shared_ptr<const Picture>> map_picture(const GstVideoInfo& info, Gst
   const int bytes = picture->samples.depth > 8 ? 2 : 1;
   for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame); ++i) {
     const guint component = i;  // V before U, as in YV12, changes no shape
-    const int per_pixel = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component) / bytes;
+    const int pixel_bytes = GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component);
+    const auto across = static_cast<int>(GST_VIDEO_FORMAT_INFO_W_SUB(format, component));
+    const auto down = static_cast<int>(GST_VIDEO_FORMAT_INFO_H_SUB(format, component));
+    const int left = part.left >> across;
+    const int top = part.top >> down;
     Plane& plane = picture->planes[i];
-    plane.data = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, i));
     plane.stride = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, i);
-    plane.width = GST_VIDEO_FRAME_COMP_WIDTH(&frame, component) * per_pixel;
-    plane.height = GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component);
+    plane.data = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, i)) +
+                 top * plane.stride + static_cast<ptrdiff_t>(left) * pixel_bytes;
+    plane.width =
+        (GST_VIDEO_SUB_SCALE(across, part.left + part.width) - left) * (pixel_bytes / bytes);
+    plane.height = GST_VIDEO_SUB_SCALE(down, part.top + part.height) - top;
   }
   return std::shared_ptr<const Picture>(std::move(picture));
 }

@@ -115,6 +115,11 @@ void install_properties(GObjectClass* cls) {
                           static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
 }
 
+void keep_measures(const ElementSettings& begun, ElementSettings& settings) {
+  ElementSettings copy = begun;
+  for (const Measure& measure : measures()) measure.member(settings) = measure.member(copy);
+}
+
 bool set_setting(ElementSettings& settings, guint id, const GValue* value) {
   if (const Property* property = row(id)) {
     if (const auto* number = std::get_if<Number>(&property->value))

@@ -21,6 +21,9 @@ struct ElementSettings {
 
 void install_properties(GObjectClass* object_class);
 
+// Measures what `begun` does, with the thresholds of `settings`.
+void keep_measures(const ElementSettings& begun, ElementSettings& settings);
+
 // Both return false for an id that is no setting. The caller holds the lock.
 bool set_setting(ElementSettings& settings, guint id, const GValue* value);
 bool get_setting(const ElementSettings& settings, guint id, GValue* value);

@@ -14,6 +14,9 @@ namespace {
 // close to where it should is the continuation of what came.
 constexpr GstClockTimeDiff kAudioTolerance = 40 * GST_MSECOND;
 
+// Where a discontinuity leaves out more video than this, no finding goes over it.
+constexpr GstClockTime kLostTime = GST_SECOND;
+
 // Nothing is centuries away: such times are broken, as is GST_CLOCK_TIME_NONE, and are not added
 // up.
 bool plausible(GstClockTime time) {
@@ -51,7 +54,10 @@ Result<void> Stream::set_caps(GstCaps* caps, const ElementSettings& settings) {
   }
   GstAudioInfo info;
   if (!gst_audio_info_from_caps(&info, caps)) {
-    return Error{ErrorCode::kInvalidInput, "the audio caps are incomplete"};
+    return Error{ErrorCode::kInvalidInput,
+                 "the audio caps are incomplete; more than two channels need a channel-mask, which "
+                 "capssetter "
+                 "before qualityprobe can give them"};
   }
   info_ = info;
   if (!audio_) return reset(settings);
@@ -101,7 +107,13 @@ std::optional<Stream::Span> Stream::place(GstClockTime pts, GstClockTime length,
 Result<void> Stream::measure(GstBuffer* buffer, const GstSegment& segment,
                              const ElementSettings& settings, Outbox& outbox) {
   const bool jumped = GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DISCONT);
-  if (jumped && expected_pts_ && is_video()) release_pictures();
+  if (jumped && expected_pts_ && is_video()) {
+    const GstClockTime pts = GST_BUFFER_PTS(buffer);
+    if (plausible(pts) && pts > *expected_pts_ + kLostTime)
+      interrupt(segment, settings, outbox);
+    else
+      release_pictures();
+  }
   if (const auto* info = std::get_if<GstVideoInfo>(&info_)) {
     GstClockTime pts = GST_BUFFER_PTS(buffer);
     if (!plausible(pts)) pts = expected_pts_.value_or(segment.start);
@@ -162,9 +174,10 @@ Result<void> Stream::measure_audio(GstBuffer* buffer, const GstSegment& segment,
   std::vector<Finding> findings;
   if (!plausible(pts)) pts = expected_pts_.value_or(segment.start);
   if (expected_pts_) {
-    // Timestamps that jitter are smoothed, so that intervals do not; one that jumps is a new run.
+    // Timestamps that jitter are smoothed, so that intervals do not; one that jumps is a new run,
+    // as is each buffer in reverse playback.
     const GstClockTimeDiff off = GST_CLOCK_DIFF(*expected_pts_, pts);
-    if (off > kAudioTolerance || off < -kAudioTolerance)
+    if (off > kAudioTolerance || off < -kAudioTolerance || segment.rate < 0)
       audio_->interrupt(findings);
     else
       pts = *expected_pts_;

@@ -115,20 +115,8 @@ MutablePicture mutable_picture_of(const GstVideoFrame& frame) {
 }
 
 Region region_of(const GstVideoFrame& frame, const GstVideoInfo& info) {
-  const int width = GST_VIDEO_FRAME_WIDTH(&frame);
-  const int height = GST_VIDEO_FRAME_HEIGHT(&frame);
-  const GstVideoCropMeta* crop = gst_buffer_get_video_crop_meta(frame.buffer);
-  if (crop && crop->x < static_cast<guint>(width) && crop->y < static_cast<guint>(height) &&
-      crop->width > 0 && crop->height > 0) {
-    const int left = static_cast<int>(crop->x);
-    const int top = static_cast<int>(crop->y);
-    const auto rest_w = static_cast<guint>(width - left);
-    const auto rest_h = static_cast<guint>(height - top);
-    return Region{left, top, static_cast<int>(std::min(crop->width, rest_w)),
-                  static_cast<int>(std::min(crop->height, rest_h))};
-  }
-  return Region{0, 0, std::min(width, GST_VIDEO_INFO_WIDTH(&info)),
-                std::min(height, GST_VIDEO_INFO_HEIGHT(&info))};
+  const ShownPart part = shown_part(frame, info);
+  return Region{part.left, part.top, part.width, part.height};
 }
 
 double peak_of(const GstCaps* caps) {
