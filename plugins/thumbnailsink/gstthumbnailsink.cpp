@@ -102,21 +102,22 @@ Announce announcer(GstBaseSink* sink) {
   };
 }
 
-gboolean start(GstBaseSink* sink) noexcept {
-  // Wrong settings and folders are told before anything is decoded.
-  auto collector = Collector::make(settings_of(sink));
-  if (!collector) {
-    post_error(sink, collector.error(), Doing::kWriting);
-    return FALSE;
-  }
-  return TRUE;
+// Wrong settings and folders are told before anything is decoded; not in start(), whose failure the
+// base class tells once more.
+bool check(GstElement* element) {
+  auto collector = Collector::make(settings_of(element));
+  if (!collector) post_error(element, collector.error(), Doing::kWriting);
+  return collector.ok();
 }
 
 // Each time it is played from the start is a run of its own. No data comes before the pad is
 // activated, nor after it was let go.
 GstStateChangeReturn change_state(GstElement* element, GstStateChange change) noexcept {
   auto& run = impl_of(element).run;
-  if (change == GST_STATE_CHANGE_READY_TO_PAUSED) run.emplace();
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    if (!check(element)) return GST_STATE_CHANGE_FAILURE;
+    run.emplace();
+  }
   const auto changed =
       GST_ELEMENT_CLASS(gst_thumbnail_sink_parent_class)->change_state(element, change);
   if (change == GST_STATE_CHANGE_PAUSED_TO_READY) run.reset();
@@ -295,7 +296,6 @@ static void gst_thumbnail_sink_class_init(GstThumbnailSinkClass* klass) {
   gst_type_mark_as_plugin_api(format_type(), static_cast<GstPluginAPIFlags>(0));
 
   auto* base_class = GST_BASE_SINK_CLASS(klass);
-  base_class->start = start;
   base_class->set_caps = set_caps;
   base_class->propose_allocation = propose_allocation;
   base_class->render = render;

@@ -35,6 +35,7 @@ struct Outcome {
   std::string error;
   GQuark domain = 0;
   int code = 0;
+  int more_errors = 0;  // after the first
   int warnings = 0;
   std::vector<Structure> files;
 };
@@ -91,6 +92,9 @@ class ThumbnailSink : public testing::Test {
         default:
           break;
       }
+    }
+    while (auto more = Ref<GstMessage>::adopt(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR))) {
+      ++outcome.more_errors;
     }
     gst_element_set_state(pipeline.get(), GST_STATE_NULL);
     return outcome;
@@ -281,6 +285,7 @@ TEST_F(ThumbnailSink, WrongSettingsAreToldBeforeAnythingIsDecoded) {
     EXPECT_EQ(outcome.domain, GST_RESOURCE_ERROR) << wrong.properties;
     EXPECT_EQ(outcome.code, static_cast<int>(wrong.code)) << outcome.error;
     EXPECT_NE(outcome.error.find(wrong.says), std::string::npos) << outcome.error;
+    EXPECT_EQ(outcome.more_errors, 0) << wrong.properties;
     EXPECT_TRUE(fs::is_empty(folder_));
   }
 }
