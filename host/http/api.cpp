@@ -30,13 +30,7 @@ void with_view(App& app, const ExchangePtr& exchange, const std::string& id,
 // A person's wish about an asset, from a page's form or a program.
 void act(App& app, const ExchangePtr& exchange, const std::string& id,
          Result<void> (Engine::*what)(const std::string&)) {
-  std::map<std::string, std::string> fields;
-  if (exchange->sent_form()) {
-    auto read = exchange->fields();
-    if (!read) return exchange->problem(read.error());
-    fields = *read;
-  }
-  if (!app.check_same_site(exchange, fields, "/assets/" + id)) return;
+  if (!app.check_wish(exchange, "/assets/" + id)) return;
   ask_or_fail<AssetView>(
       app, exchange,
       [id, what](Engine& engine) -> Result<AssetView> {
@@ -59,7 +53,7 @@ void decide(App& app, const ExchangePtr& exchange, const std::string& id, Decisi
   DecisionRequest request;
   request.decision = decision;
   request.reason = *reason;
-  request.reviewer = exchange->caller != nullptr ? exchange->caller->name : "";
+  request.reviewer = exchange->caller_name();
   using Answer = Result<DecisionOutcome>;
   app.ask<Answer>(
       exchange,
@@ -111,7 +105,8 @@ void show_asset(App& app, const ExchangePtr& exchange, const Params& params) {
   with_view(app, exchange, params[0], [&app, exchange](const AssetView& view) {
     // Who could decide anyway is shown where.
     const bool decides = exchange->caller == nullptr || exchange->caller->role >= Role::kReviewer;
-    const std::string url = view.approval && decides ? app.links.link(*view.approval, "") : "";
+    const std::string url =
+        view.approval && decides ? app.links.link(*view.approval, exchange->caller_name()) : "";
     exchange->reply_json(200, asset_details(view, url));
   });
 }

@@ -64,6 +64,19 @@ bool App::check_same_site(const ExchangePtr& exchange,
   return own;
 }
 
+bool App::check_wish(const ExchangePtr& exchange, const std::string& binding) {
+  std::map<std::string, std::string> fields;
+  if (exchange->sent_form()) {
+    auto read = exchange->fields();
+    if (!read) {
+      exchange->problem(read.error());
+      return false;
+    }
+    fields = *std::move(read);
+  }
+  return check_same_site(exchange, fields, binding);
+}
+
 bool App::knows_host(const std::string& authority) const {
   const std::string host = host_of(authority);
   if (g_hostname_is_ip_address(host.c_str()) != FALSE) return true;

@@ -40,6 +40,8 @@ class App : public std::enable_shared_from_this<App> {
   bool check_same_site(const ExchangePtr& exchange,
                        const std::map<std::string, std::string>& fields,
                        const std::string& binding);
+  // Likewise of a request whose body is an empty wish of a program, or a page's form.
+  bool check_wish(const ExchangePtr& exchange, const std::string& binding);
   // Names by which the server may be called; others are somebody's rebound DNS names.
   bool knows_host(const std::string& host) const;
 

@@ -18,10 +18,10 @@ struct Batch {
 
 using Act = Result<void> (Engine::*)(const std::string&);
 
-// Whether an error is about this asset, and the others may fare better.
+// Whether an error is about this asset (its file can't be read, its description is gone), and the
+// others may fare better. One that stopped the batch would stop it each time.
 bool is_its_own(ErrorCode code) {
-  return code == ErrorCode::kConflict || code == ErrorCode::kNotFound ||
-         code == ErrorCode::kInvalidInput;
+  return code != ErrorCode::kUnavailable && code != ErrorCode::kNoSpace;
 }
 
 Result<Batch> work_through(Engine& engine, AssetQuery query, Act act, bool dry_run) {

@@ -51,6 +51,7 @@ class Exchange {
 
   // Set by the server before the handler: who asks (null when everything is open).
   const AccessToken* caller = nullptr;
+  std::string caller_name() const { return caller != nullptr ? caller->name : ""; }
 
  private:
   static void on_finished(SoupServerMessage* message, gpointer data) noexcept;

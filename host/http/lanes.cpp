@@ -21,7 +21,7 @@ void set_paused(App& app, const ExchangePtr& exchange, const std::string& name,
   if (!lane) {
     return exchange->problem(404, "There is no lane " + name + "; there are light, probe, encode.");
   }
-  if (!app.check_same_site(exchange, {}, "")) return;
+  if (!app.check_wish(exchange, "/")) return;
   using Answer = Result<std::vector<LaneState>>;
   app.ask<Answer>(
       exchange,
@@ -31,6 +31,7 @@ void set_paused(App& app, const ExchangePtr& exchange, const std::string& name,
       },
       [exchange, lane = *lane](const Answer& lanes) {
         if (!lanes) return exchange->problem(lanes.error());
+        if (exchange->wants_html()) return exchange->see_other("/");
         for (const LaneState& each : *lanes) {
           if (each.lane == lane) return exchange->reply_json(200, lane_view(each));
         }

@@ -42,6 +42,10 @@ void set_text(PageData& data, const char* key, const std::string& text) {
   if (!text.empty()) data.set(key, text);
 }
 
+bool may_operate(const Exchange& exchange) {
+  return exchange.caller == nullptr || exchange.caller->role >= Role::kOperator;
+}
+
 std::string escaped_query(const std::string& text) {
   char* const escaped = g_uri_escape_string(text.c_str(), nullptr, FALSE);
   std::string result = escaped;
@@ -92,6 +96,21 @@ PageData row_of(const AssetSummary& asset) {
   return row;
 }
 
+// For operators with the button that pauses or resumes it.
+PageData lane_row(const LaneState& lane, const std::string& nonce) {
+  const std::string name = to_string(lane.lane);
+  PageData row;
+  row.set("name", name);
+  row.set("paused", lane.paused);
+  row.set("words", std::to_string(lane.running) + " of " + std::to_string(lane.slots) +
+                       (lane.slots == 1 ? " runs, " : " run, ") + std::to_string(lane.waiting) +
+                       (lane.waiting == 1 ? " waits" : " wait"));
+  row.set("verb", std::string(lane.paused ? "resume" : "pause"));
+  row.set("button", std::string(lane.paused ? "Resume " : "Pause ") + name);
+  set_text(row, "nonce", nonce);
+  return row;
+}
+
 std::string event_in_words(const Event& event) {
   const Json data = told(event);
   const std::string to = data.get("to").string_or("");
@@ -105,6 +124,7 @@ std::string event_in_words(const Event& event) {
     add(data.get("kind").string_or("") + (variant.empty() ? "" : " " + variant));
   }
   add(event.kind == "asset.state" ? state_in_words(to) : to);  // else a path, as it is
+  if (const auto number = data.get("to").if_integer()) add(std::to_string(*number));
   add(data.get("decision").string_or(""));
   add(data.get("error").string_or(data.get("detail").string_or("")));
   return words;
@@ -167,10 +187,24 @@ std::string preview_address(const AssetView& view, const char* name) {
   return "";
 }
 
+struct Console {
+  std::vector<AssetSummary> assets;
+  std::string intake;  // in words; "" at full pace
+  std::vector<LaneState> lanes;
+};
+
+Result<Console> look_at_console(Engine& engine, const AssetQuery& query) {
+  auto assets = engine.list(query);
+  if (!assets) return assets.error();
+  auto lanes = engine.lanes();
+  if (!lanes) return lanes.error();
+  return Console{*std::move(assets), engine.intake().detail, *std::move(lanes)};
+}
+
 std::string render_asset(App& app, const Exchange& exchange, const AssetView& view,
                          const std::vector<Event>& events) {
   const Asset& asset = view.asset;
-  const bool operates = exchange.caller == nullptr || exchange.caller->role >= Role::kOperator;
+  const bool operates = may_operate(exchange);
   PageData data = row_of(summary_of(asset));
   set_text(data, "waits_for", view.waits_for);
   data.set("page_title", asset.name + " · Filmgate");
@@ -184,7 +218,7 @@ std::string render_asset(App& app, const Exchange& exchange, const AssetView& vi
                                      asset.state == AssetState::kUnableToProcess ||
                                      asset.state == AssetState::kRejected));
   if (view.approval && view.approval->state == "pending") {
-    data.set("review", "/review/" + app.links.token(*view.approval, ""));
+    data.set("review", "/review/" + app.links.token(*view.approval, exchange.caller_name()));
   }
   set_text(data, "poster", preview_address(view, "poster"));
   set_facts(data, asset.facts);
@@ -239,15 +273,19 @@ void console_page(App& app, const ExchangePtr& exchange, const Params&) {
   if (!state.empty() && !query.state) {
     return exchange->problem(400, "There is no state \"" + state + "\".");
   }
-  using Answer = std::pair<Result<std::vector<AssetSummary>>, std::string>;
+  const std::string nonce =
+      may_operate(*exchange) ? app.links.nonce("/", app.parts.clock.now_ms()) : "";
+  using Answer = Result<Console>;
   app.ask<Answer>(
-      exchange,
-      [query](Engine& engine) { return Answer(engine.list(query), engine.intake().detail); },
-      [exchange, state, text = query.text](const Answer& answer) {
-        const auto& [found, intake] = answer;
-        if (!found) return exchange->problem(found.error());
+      exchange, [query](Engine& engine) { return look_at_console(engine, query); },
+      [exchange, state, text = query.text, nonce](const Answer& console) {
+        if (!console) return exchange->problem(console.error());
+        const std::vector<AssetSummary>* const found = &console->assets;
+        PageData lanes{mustache::data::type::list};
+        for (const LaneState& lane : console->lanes) lanes << lane_row(lane, nonce);
         PageData data;
-        set_text(data, "intake", intake);
+        data.set("lanes", lanes);
+        set_text(data, "intake", console->intake);
         data.set("page_title", "Assets · Filmgate");
         data.set("console", true);
         data.set("live", true);

@@ -1,4 +1,5 @@
-// A reviewer opens the link in Chromium, sees the video's facts, and approves by click.
+// In Chromium an operator pauses and resumes a lane on the console, and a reviewer opens the link, sees
+// the video's facts, and approves by click.
 //   node review.test.mjs PATH/filmgated
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -59,6 +60,17 @@ try {
 
   await page.goto(`${console_url}/`);
   await page.locator("#live").filter({ hasText: "live" }).waitFor();
+  // A lane is paused and resumed by click, and the page says so.
+  const lane = async () => (await (await fetch(`${console_url}/v1/lanes`)).json()).lanes[2];
+  await page.getByRole("button", { name: "Pause encode" }).click();
+  await page.getByRole("listitem").filter({ hasText: "encode" }).getByText("paused").waitFor();
+  assert.equal((await lane()).paused, true);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 390, `the console is ${wide} wide on a phone of 390`);
+  await page.getByRole("button", { name: "Resume encode" }).click();
+  await page.getByRole("button", { name: "Pause encode" }).waitFor();
+  assert.equal((await lane()).paused, false);
+
   await page.getByRole("link", { name: "clip.mp4" }).click();
   await page.getByRole("link", { name: "Review" }).click();
   await page.getByRole("heading", { name: "<b>Harbour</b> & co" }).waitFor();

@@ -3,23 +3,7 @@
 namespace filmgate {
 namespace {
 
-const std::string kPath = std::string("/v1/assets/") + kAsset;
-
-class ApiTest : public HttpTest {
- protected:
-  Json json_of(const Answer& answer) {
-    auto json = parse_json(answer.body, "answer");
-    EXPECT_TRUE(json.ok()) << answer.body;
-    return json ? *json : Json();
-  }
-  void add_asset(int number, AssetState state) {
-    AssetView view;
-    view.asset.id = "0193a5f0-1c2d-7e3f-8a4b-0000000001" + std::to_string(10 + number);
-    view.asset.name = "clip-" + std::to_string(number) + ".mp4";
-    view.asset.state = state;
-    engine_.views[view.asset.id] = view;
-  }
-};
+class ApiTest : public HttpTest {};
 
 TEST_F(ApiTest, ListsPagesAndFilters) {
   for (int i = 0; i < 4; ++i) add_asset(i, AssetState::kProcessed);
@@ -60,32 +44,6 @@ TEST_F(ApiTest, SaysThatUploadsWaitForRoom) {
   EXPECT_EQ(intake.get("missing_bytes").integer_or(0), 7);
   EXPECT_EQ(intake.get("detail").string_or(""), "uploads wait for <room>");
   EXPECT_NE(get("/", kBrowser).body.find("uploads wait for &lt;room&gt;"), std::string::npos);
-}
-
-TEST_F(ApiTest, LanesArePausedAndResumed) {
-  Json lanes = json_of(get("/v1/lanes")).get("lanes");
-  ASSERT_EQ(lanes.size(), 3u);
-  const Answer paused = post_json("/v1/lanes/probe/pause", "{}");
-  EXPECT_EQ(paused.status, 200) << paused.body;
-  EXPECT_EQ(json_of(paused).get("name").string_or(""), "probe");
-  EXPECT_TRUE(json_of(paused).get("paused").bool_or(false));
-  EXPECT_EQ(json_of(paused).get("waiting").integer_or(0), 7);
-  EXPECT_EQ(engine_.paused, std::set<Lane>{Lane::kProbe});
-  EXPECT_EQ(post_json("/v1/lanes/probe/resume", "{}").status, 200);
-  EXPECT_TRUE(engine_.paused.empty());
-  EXPECT_EQ(post_json("/v1/lanes/fast/pause", "{}").status, 404);
-}
-
-TEST_F(ApiTest, AssetsAreGivenAPriorityAndSayWhatTheyWaitFor) {
-  const std::string asset = std::string("/v1/assets/") + kAsset;
-  EXPECT_EQ(post_json(asset + "/prioritize?priority=-5", "{}").status, 200);
-  EXPECT_EQ(engine_.asked.back(), std::string("prioritize -5 ") + kAsset);
-  for (const char* wrong : {"", "?priority=", "?priority=high", "?priority=5x"}) {
-    EXPECT_EQ(post_json(asset + "/prioritize" + wrong, "{}").status, 400) << wrong;
-  }
-  engine_.views[kAsset].waits_for = "a slot of the encode lane";
-  const Json told = json_of(get(asset));
-  EXPECT_EQ(told.get("waits_for").string_or(""), "a slot of the encode lane") << to_text(told);
 }
 
 TEST_F(ApiTest, EventsAndReport) {
@@ -178,50 +136,6 @@ TEST_F(ApiTest, ListsByDescriptionAndTime) {
   EXPECT_EQ(get("/v1/assets?since=recently").status, 400);
 }
 
-TEST_F(ApiTest, ManyAreTriedAgainPageByPage) {
-  for (int i = 0; i < 5; ++i) add_asset(i, AssetState::kUnableToProcess);
-  add_asset(5, AssetState::kFailed);
-  const std::string path = "/v1/assets/retry?state=unable_to_process&limit=3";
-  const Json dry = json_of(ask("POST", path + "&dry_run=true"));
-  EXPECT_EQ(dry.get("count").integer_or(0), 3);
-  EXPECT_TRUE(dry.get("dry_run").bool_or(false));
-  EXPECT_TRUE(engine_.asked.empty());
-  const Json first = json_of(ask("POST", path));
-  EXPECT_EQ(first.get("assets").size(), 3u);
-  const std::string cursor = first.get("next_cursor").string_or("");
-  ASSERT_FALSE(cursor.empty());
-  const Json second = json_of(ask("POST", path + "&cursor=" + cursor));
-  EXPECT_EQ(second.get("count").integer_or(0), 2);
-  EXPECT_EQ(second.find("next_cursor"), nullptr);
-  ASSERT_EQ(engine_.asked.size(), 5u);
-  EXPECT_EQ(engine_.asked.front(), "retry 0193a5f0-1c2d-7e3f-8a4b-000000000114");
-  EXPECT_EQ(engine_.asked.back(), "retry 0193a5f0-1c2d-7e3f-8a4b-000000000110");
-  for (const char* wrong :
-       {"", "?state=processed", "?state=failed&limit=201", "?state=failed&dry_run=maybe",
-        "?state=failed&descripton=web", "?state=failed&description=%ff"}) {
-    EXPECT_EQ(ask("POST", std::string("/v1/assets/retry") + wrong).status, 400) << wrong;
-  }
-  EXPECT_EQ(ask("POST", path, {{"Sec-Fetch-Site", "cross-site"}}).status, 403);
-  EXPECT_EQ(engine_.asked.size(), 5u);
-}
-
-TEST_F(ApiTest, ManyAreCancelledButForThoseThatCannotBe) {
-  add_asset(0, AssetState::kProbing);
-  add_asset(1, AssetState::kProcessed);
-  add_asset(2, AssetState::kTranscoding);
-  for (auto& [id, view] : engine_.views) view.asset.description = "web";
-  engine_.refused = kAsset;
-  EXPECT_EQ(ask("POST", "/v1/assets/cancel").status, 400);
-  EXPECT_EQ(ask("POST", "/v1/assets/cancel?state=rejected").status, 400);
-  const Json answer = json_of(ask("POST", "/v1/assets/cancel?description=web"));
-  EXPECT_EQ(answer.get("count").integer_or(0), 2);
-  ASSERT_EQ(answer.get("refused").size(), 1u);
-  EXPECT_EQ(answer.find_path("refused.0.id")->string_or(""), kAsset);
-  EXPECT_FALSE(answer.find_path("refused.0.detail")->string_or("").empty());
-  EXPECT_EQ(engine_.asked.size(), 2u);
-  EXPECT_EQ(json_of(ask("POST", "/v1/assets/cancel?state=probing")).get("count").integer_or(0), 1);
-}
-
 TEST_F(ApiTest, ADecisionIsTheSameAsByLink) {
   EXPECT_EQ(post_json(kPath + "/reject", "").status, 400);
   EXPECT_EQ(post_json(kPath + "/reject", R"({"reason":")" + std::string(2001, 'x') + "\"}").status,
@@ -293,6 +207,17 @@ TEST_F(ApiTest, TokensAndRoles) {
   EXPECT_EQ(get("/", as("re")).status, 200);
   EXPECT_EQ(ask("POST", kPath + "/retry", as("re")).status, 403);
   EXPECT_EQ(ask("POST", kPath + "/approve", as("up")).status, 403);
+  for (const std::string& path :
+       {kPath + "/cancel", kPath + "/erase", kPath + "/prioritize?priority=1",
+        std::string("/v1/assets/retry?state=failed"), std::string("/v1/assets/cancel?state=failed"),
+        std::string("/v1/lanes/probe/pause"), std::string("/v1/lanes/probe/resume")}) {
+    EXPECT_EQ(post_json(path, "{}").status, 401) << path;
+    for (const char* name : {"up", "re"})
+      EXPECT_EQ(ask("POST", path, as(name)).status, 403) << path;
+    EXPECT_EQ(ask("POST", path, as("op")).status, 200) << path;
+  }
+  EXPECT_EQ(get("/v1/lanes").status, 401);
+  EXPECT_EQ(get("/v1/lanes", as("up")).status, 200);
   EXPECT_EQ(ask("POST", kPath + "/approve", as("re")).status, 200);
   ASSERT_EQ(engine_.decisions.size(), 1u);
   EXPECT_EQ(engine_.decisions[0].reviewer, "re");
@@ -307,6 +232,26 @@ TEST_F(ApiTest, TokensAndRoles) {
   EXPECT_EQ(get("/readyz").status, 200);
   EXPECT_EQ(json_of(get(kPath, as("up"))).get("approval").find("review_url"), nullptr);
   EXPECT_NE(json_of(get(kPath, as("re"))).get("approval").find("review_url"), nullptr);
+}
+
+TEST_F(ApiTest, WhomTheTokenNamesIsWhoDecidesFromTheConsole) {
+  HttpOptions options;
+  for (const char* name : {"ann@example.org", "desk"}) {
+    options.tokens.push_back(
+        {Role::kReviewer, name, to_hex(sha256(std::string(name) + "-0123456789abcdef"))});
+  }
+  start(options);
+  for (const auto& [name, reviewer] :
+       {std::pair("ann@example.org", "ann@example.org"), std::pair("desk", "")}) {
+    Headers headers = {{"Authorization", std::string("Bearer ") + name + "-0123456789abcdef"}};
+    const std::string url =
+        json_of(get(kPath, headers)).find_path("approval.review_url")->string_or("");
+    const std::string link = url.substr(url.find("/review/"));
+    EXPECT_EQ(json_of(get(link)).get("reviewer").string_or(""), reviewer);
+    headers.insert(headers.end(), kBrowser.begin(), kBrowser.end());
+    const std::string page = get(std::string("/assets/") + kAsset, headers).body;
+    EXPECT_NE(page.find("href=\"" + link + "\""), std::string::npos);
+  }
 }
 
 TEST_F(ApiTest, TheConsoleListsAndSaysWhenThereIsNothing) {

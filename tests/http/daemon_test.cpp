@@ -253,6 +253,66 @@ TEST_F(Daemon, ListsMoreAssetsThanAnAnswerHolds) {
   EXPECT_EQ(filmgate(*daemon, {"cancel", id, "--state", "failed"}).exit_code, 2);
 }
 
+TEST_F(Daemon, LanesArePausedAndAssetsPutFirstFromTheCommandLine) {
+  auto daemon = start({{"FILMGATE_NOTIFY_OPS_TYPE", "log"}});
+  const auto listens = [&] { return !address_of(*daemon).empty() || !daemon->running(); };
+  ASSERT_TRUE(wait_until(listens) && !address_of(*daemon).empty()) << daemon->output();
+  const Finished paused = filmgate(*daemon, {"lane", "pause", "light"});
+  EXPECT_EQ(paused.exit_code, 0) << paused.errors;
+  EXPECT_EQ(paused.output, "light   paused   0 of 2 slots in use, 0 waiting\n");
+  std::ofstream(root_ / "library/uploads/clip.mp4.json") << R"({"title": "Clip"})";
+  std::ofstream(root_ / "library/uploads/clip.mp4") << "no video";
+  Finished told;
+  const auto taken_in = [&] {
+    told = filmgate(*daemon, {"ls"});
+    return !told.output.empty();
+  };
+  ASSERT_TRUE(wait_until(taken_in)) << daemon->output();
+  const std::string id = told.output.substr(0, told.output.find(' '));
+  EXPECT_NE(told.output.find("waits for the light lane, which is paused\n"), std::string::npos)
+      << told.output;
+  EXPECT_EQ(filmgate(*daemon, {"lane", "ls"}).output,
+            "light   paused   0 of 2 slots in use, 1 waiting\n"
+            "probe   open     0 of 1 slots in use, 0 waiting\n"
+            "encode  open     0 of 1 slots in use, 0 waiting\n");
+
+  // The first that can't be put elsewhere keeps nobody else from it.
+  told = filmgate(*daemon, {"prioritize", "no-such-asset", id, "--to", "-5"});
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_NE(told.errors.find("there is no asset no-such-asset"), std::string::npos) << told.errors;
+  told = filmgate(*daemon, {"show", id, "--json"});
+  const auto shown = parse_json(told.output, "show");
+  ASSERT_TRUE(shown.ok()) << told.output << told.errors;
+  EXPECT_EQ(shown->get("priority").integer_or(0), -5);
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"prioritize", id, "--to", "1001"},
+        {"prioritize", id},
+        {"prioritize", "--to", "1"},
+        {"prioritize", id, "--to", "nan"},
+        {"lane", "pause", "fast"},
+        {"lane", "pause"},
+        {"lane"}}) {
+    EXPECT_EQ(filmgate(*daemon, wrong).exit_code, 2) << wrong.front() << " " << wrong.back();
+  }
+
+  daemon->signal(SIGTERM);
+  EXPECT_EQ(daemon->wait(), 0) << daemon->output();
+  fs::remove(root_ / "log");  // where the first one's address stands
+  daemon = start({{"FILMGATE_NOTIFY_OPS_TYPE", "log"}});
+  ASSERT_TRUE(wait_until(listens) && !address_of(*daemon).empty()) << daemon->output();
+  told = filmgate(*daemon, {"lane", "ls", "--json"});
+  const auto lanes = parse_json(told.output, "lanes");
+  ASSERT_TRUE(lanes.ok()) << told.output << told.errors;
+  EXPECT_TRUE(lanes->find_path("lanes.0.paused")->bool_or(false));
+  EXPECT_EQ(filmgate(*daemon, {"lane", "resume", "light"}).exit_code, 0);
+  EXPECT_TRUE(wait_until([&] { return fs::exists(root_ / "library/rejected/clip.mp4"); }))
+      << daemon->output();
+  told = filmgate(*daemon, {"prioritize", id, "--to", "1"});
+  EXPECT_EQ(told.exit_code, 1);
+  EXPECT_NE(told.errors.find("clip.mp4 is rejected; nothing of it waits"), std::string::npos)
+      << told.errors;
+}
+
 TEST_F(Daemon, NamesTheOptionWhoseValueIsWrong) {
   const Finished finished =
       run_program({program(), "--root", root_ / "library", "--listen", "foo"});

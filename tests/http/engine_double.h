@@ -113,13 +113,14 @@ class EngineDouble final : public Engine {
   AssetQuery last_query;
   IntakeState room;
   std::set<Lane> paused;
-  std::string refused;  // the id of one whose state allows nothing
+  std::string refused;  // the id of one that allows nothing
+  ErrorCode refusal = ErrorCode::kConflict;
 
  private:
   Result<void> note(const std::string& what, const std::string& id) {
     const auto found = views.find(id);
     if (found == views.end()) return Error{ErrorCode::kNotFound, "there is no asset " + id};
-    if (id == refused) return Error{ErrorCode::kConflict, id + " has moved on"};
+    if (id == refused) return Error{refusal, id + " has moved on"};
     if (what == "cancel" && is_final(found->second.asset.state)) {
       return Error{ErrorCode::kConflict, found->second.asset.name + " can't be cancelled"};
     }

@@ -19,6 +19,7 @@
 namespace filmgate {
 
 inline constexpr const char* kAsset = "0193a5f0-1c2d-7e3f-8a4b-000000000001";
+inline const std::string kPath = std::string("/v1/assets/") + kAsset;
 inline constexpr const char* kApproval = "0193a5f0-1c2d-7e3f-8a4b-0000000000aa";
 
 struct Answer {
@@ -185,6 +186,19 @@ class HttpTest : public testing::Test {
   }
   Answer post_form(const std::string& path, const std::string& body, const Headers& headers = {}) {
     return ask("POST", path, headers, "application/x-www-form-urlencoded", body);
+  }
+
+  Json json_of(const Answer& answer) {
+    auto json = parse_json(answer.body, "answer");
+    EXPECT_TRUE(json.ok()) << answer.body;
+    return json ? *json : Json();
+  }
+  void add_asset(int number, AssetState state) {
+    AssetView view;
+    view.asset.id = "0193a5f0-1c2d-7e3f-8a4b-0000000001" + std::to_string(10 + number);
+    view.asset.name = "clip-" + std::to_string(number) + ".mp4";
+    view.asset.state = state;
+    engine_.views[view.asset.id] = view;
   }
 
   std::string review_path(const std::string& reviewer = "ann@example.org") {
