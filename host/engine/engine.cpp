@@ -35,6 +35,7 @@ void EngineImpl::stop(std::function<void()> stopped) {
   stopping_ = true;
   timer_.reset();
   stopped_ = std::move(stopped);
+  try_again();
   std::vector<std::string> publishing;
   for (const auto& [id, run] : runs_) {
     if (run->kind == JobKind::kPublish) {

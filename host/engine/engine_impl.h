@@ -1,6 +1,6 @@
 // What is behind engine.h. One class, its parts in one file each: admit, hashed, schedule, run,
-// judge, fail, moves, replaced, publish, decide, lanes, waits, revise, erase, retain, recover,
-// outbox, query.
+// outage, judge, fail, moves, replaced, publish, decide, lanes, waits, revise, erase, retain,
+// recover, outbox, query.
 #pragma once
 
 #include <deque>
@@ -33,6 +33,10 @@ struct ActiveRun {
   std::vector<std::string> gate_reasons;
   bool withdrawn = false;  // its jobs were taken from it; nothing it says counts any more
   bool alone = false;      // a host ended while it ran before: nothing else runs beside it
+  // While the database can't be reached: verified files that no row names yet…
+  std::vector<Json> untold;
+  // …and what was to be written next, to be tried once more. Its worker is gone.
+  std::function<void()> again;
 };
 
 // A failed attempt, as the jobs and the note beside the file tell it.
@@ -155,9 +159,13 @@ class EngineImpl final : public Engine {
   void on_report(const std::string& run_id, const Json& report);
   void tell_progress(const ActiveRun& run, const Json& how);
   void on_output(ActiveRun& run, const Json& report);
+  Result<void> tell_outputs(ActiveRun& run);
+  Result<void> keep_output(ActiveRun& run, const Json& report);
   void keep_still(ActiveRun& run, Json still);
   void on_exit(const std::string& run_id, const worker::RunOutcome& outcome);
-  void finish(ActiveRun& run, const worker::RunOutcome& outcome);
+  // These three write how a run ended. An error means that the database could not be reached and
+  // nothing was done, neither to rows nor to files; whatever else goes wrong they deal with.
+  Result<void> finish(ActiveRun& run, const worker::RunOutcome& outcome);
   Result<void> close_run(Change& change, ActiveRun& run, const std::string& outcome,
                          const Failure& failure);
   // For a run whose end could not be written: nothing waits for it, but it isn't forgotten.
@@ -165,6 +173,13 @@ class EngineImpl final : public Engine {
   void end_runs();
   void drop_run_folder(const ActiveRun& run, bool failed);
   void withdraw(const std::string& asset_id);  // stops what runs for it
+
+  // --- outage.cpp
+  using Ending = std::function<Result<void>(ActiveRun& run)>;
+  void end_run(const std::string& run_id, Ending ending);
+  void try_again();
+  bool is_held(const Job& job) const;  // by a run of ours that goes on
+
   // Ok when the source still is the file that was admitted; kConflict when it is another one.
   Result<void> check_source(const Asset& asset);
 
@@ -179,7 +194,7 @@ class EngineImpl final : public Engine {
                             const std::vector<std::string>& reasons);
 
   // --- fail.cpp
-  void fail_run(ActiveRun& run, const Failure& failure);
+  Result<void> fail_run(ActiveRun& run, const Failure& failure);
   Result<void> fail_jobs(Change& change, ActiveRun& run, const Failure& failure);
   // For an asset whose description nobody can read any more.
   Result<void> bury(Change& change, Asset& asset, std::vector<Job> leased, const std::string& why,
@@ -188,7 +203,7 @@ class EngineImpl final : public Engine {
   Result<void> expire(Change& change, Asset& asset, Approval approval);
   Result<void> reject(Change& change, Asset& asset, const std::vector<std::string>& reasons,
                       const std::string& log_tail = "");
-  void supersede_run(ActiveRun& run, const std::string& why);
+  Result<void> supersede_run(ActiveRun& run, const std::string& why);
   Result<void> supersede(const Asset& asset, const std::string& why);
   Result<void> supersede_in(Change& change, Asset asset, const std::string& why);
 

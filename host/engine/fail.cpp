@@ -32,7 +32,7 @@ int64_t backoff_ms(const RetrySpec& retry, const Job& job) {
   return base + base * (spread - 1000) / 10'000;
 }
 
-void EngineImpl::fail_run(ActiveRun& run, const Failure& failure) {
+Result<void> EngineImpl::fail_run(ActiveRun& run, const Failure& failure) {
   log(LogLevel::kDebug, "engine",
       run.run.stage + " failed: " + failure.error_class + ": " + failure.message,
       {{"asset", run.asset.id}});
@@ -41,6 +41,7 @@ void EngineImpl::fail_run(ActiveRun& run, const Failure& failure) {
         c, run, failure.error_class == worker::kClassCrash ? "crashed" : "failed", failure));
     return fail_jobs(c, run, failure);
   });
+  if (!done && done.error().code == ErrorCode::kUnavailable) return done;
   if (!done) end_later(run);
   if (!done && done.error().code != ErrorCode::kConflict) {
     // The lease runs out by itself, and the attempt counts as any other.
@@ -50,6 +51,7 @@ void EngineImpl::fail_run(ActiveRun& run, const Failure& failure) {
   // First, for on a full disk the note beside the source needs the room.
   drop_run_folder(run, true);
   carry_out(run.asset.id);
+  return {};
 }
 
 Result<void> EngineImpl::fail_jobs(Change& change, ActiveRun& run, const Failure& failure) {
@@ -61,7 +63,7 @@ Result<void> EngineImpl::fail_jobs(Change& change, ActiveRun& run, const Failure
   note.reasons = {failure.message};
   note.error_class = failure.error_class;
   note.log = tail(failure.log);
-  for (Job& job : run.jobs) {
+  for (Job job : run.jobs) {  // the run's own stay as they are, should the commit fail
     if (failure.error_class == worker::kClassCrash) ++job.crashes;
     const bool used_up = job.attempt >= job.max_attempts || job.crashes >= kMaxCrashes;
     dead = dead || used_up;
@@ -192,7 +194,7 @@ Result<void> EngineImpl::supersede(const Asset& asset, const std::string& why) {
   return {};
 }
 
-void EngineImpl::supersede_run(ActiveRun& run, const std::string& why) {
+Result<void> EngineImpl::supersede_run(ActiveRun& run, const std::string& why) {
   const auto done = change([&](Change& c) -> Result<void> {
     FILMGATE_TRY(close_run(c, run, "failed", Failure{worker::kClassIo, why, ""}));
     auto asset = c.need_asset(run.asset.id);
@@ -200,6 +202,7 @@ void EngineImpl::supersede_run(ActiveRun& run, const std::string& why) {
     if (is_final(asset->state)) return {};
     return supersede_in(c, std::move(*asset), why);
   });
+  if (!done && done.error().code == ErrorCode::kUnavailable) return done;
   if (!done) {
     log(LogLevel::kError, "engine", "cannot call off an asset: " + done.error().message,
         {{"asset", run.asset.id}});
@@ -208,6 +211,7 @@ void EngineImpl::supersede_run(ActiveRun& run, const std::string& why) {
   withdraw(run.asset.id);
   drop_work_of(run.asset.id);
   drop_run_folder(run, true);
+  return {};
 }
 
 }  // namespace filmgate::engine

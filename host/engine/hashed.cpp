@@ -77,14 +77,18 @@ void EngineImpl::go_on_hashed(const Hashed& hashed, const Result<void>& kept) {
   const auto run = runs_.find(waits->second);
   waits_for_hash_.erase(waits);
   if (run == runs_.end()) return;
-  const Error* error = !hashed.sha256 ? &hashed.sha256.error() : !kept ? &kept.error() : nullptr;
-  if (error != nullptr) {
-    const auto failed = std::move(run->second);
-    runs_.erase(run);
-    fail_run(*failed, Failure{class_of(error->code), error->message, ""});
-    return;
+  const bool away = !kept && kept.error().code == ErrorCode::kUnavailable;  // then once more
+  const Error* error = !hashed.sha256   ? &hashed.sha256.error()
+                       : !kept && !away ? &kept.error()
+                                        : nullptr;
+  if (error == nullptr) {
+    publish(*run->second);
+  } else {
+    end_run(run->first, [this, error = *error](ActiveRun& failed) {
+      return fail_run(failed, Failure{class_of(error.code), error.message, ""});
+    });
   }
-  publish(*run->second);
+  kick();
 }
 
 }  // namespace filmgate::engine

@@ -110,17 +110,25 @@ void EngineImpl::publish(ActiveRun& run) {
     return true;
   }();
   if (outcome && !*outcome) return;  // goes on when the source is hashed
-
-  const auto ended = std::move(runs_[id]);
-  runs_.erase(id);
-  waits_for_hash_.erase(ended->asset.id);
-  if (outcome) {
-    carry_out(ended->asset.id);
-  } else if (check_source(ended->asset).ok() || outcome.error().code != ErrorCode::kConflict) {
-    fail_run(*ended, Failure{class_of(outcome.error().code), outcome.error().message, ""});
-  } else {
-    supersede_run(*ended, outcome.error().message + "; it is taken in anew");
+  if (!outcome && outcome.error().code == ErrorCode::kUnavailable && !stopping_) {
+    trouble_ = true;
+    run.again = [this, id] {
+      if (const auto found = runs_.find(id); found != runs_.end()) publish(*found->second);
+    };
+    return;
   }
+  waits_for_hash_.erase(run.asset.id);
+  end_run(id, [this, outcome](ActiveRun& ended) -> Result<void> {
+    if (outcome) {
+      carry_out(ended.asset.id);
+      return {};
+    }
+    const Error& error = outcome.error();
+    if (check_source(ended.asset).ok() || error.code != ErrorCode::kConflict) {
+      return fail_run(ended, Failure{class_of(error.code), error.message, ""});
+    }
+    return supersede_run(ended, error.message + "; it is taken in anew");
+  });
 }
 
 // Builds the set under .work/<run>/set. The staged files keep their own names as well, so that a

@@ -73,13 +73,12 @@ void EngineImpl::begin(std::unique_ptr<ActiveRun> started) {
     return;
   }
   if (const auto done = start_worker(run); !done) {
-    const auto failed = std::move(runs_[id]);
-    runs_.erase(id);
-    if (done.error().code == ErrorCode::kConflict) {
-      supersede_run(*failed, done.error().message + "; it is taken in anew");
-    } else {
-      fail_run(*failed, Failure{class_of(done.error().code), done.error().message, ""});
-    }
+    end_run(id, [this, error = done.error()](ActiveRun& failed) {
+      if (error.code == ErrorCode::kConflict) {
+        return supersede_run(failed, error.message + "; it is taken in anew");
+      }
+      return fail_run(failed, Failure{class_of(error.code), error.message, ""});
+    });
   }
 }
 
@@ -192,9 +191,34 @@ void EngineImpl::tell_progress(const ActiveRun& run, const Json& how) {
 
 // A verified file. A rung becomes staged at once, so that only what is missing runs again.
 void EngineImpl::on_output(ActiveRun& run, const Json& report) {
+  run.untold.push_back(report);
+  (void)tell_outputs(run);  // else later
+}
+
+Result<void> EngineImpl::tell_outputs(ActiveRun& run) {
+  while (!run.untold.empty()) {
+    const Result<void> kept = keep_output(run, run.untold.front());
+    if (!kept && kept.error().code == ErrorCode::kUnavailable) return kept;
+    if (!kept && kept.error().code == ErrorCode::kConflict) {
+      run.untold.clear();
+      run.withdrawn = true;
+      stop_run(run.run.id);
+      return {};
+    }
+    if (!kept) {
+      // The rung stays leased; when the run ends it counts as one that was not made.
+      log(LogLevel::kError, "engine", "cannot keep a finished rendition: " + kept.error().message,
+          {{"asset", run.asset.id}});
+    }
+    run.untold.erase(run.untold.begin());
+  }
+  return {};
+}
+
+Result<void> EngineImpl::keep_output(ActiveRun& run, const Json& report) {
   const std::string name = report.get("name").string_or("");
   const std::string file = report.get("file").string_or("");
-  if (!is_safe_relative(file)) return;
+  if (!is_safe_relative(file)) return {};
   Json staged = Json::object({{"path", join(run.run.folder, file)},
                               {"file", file},
                               {"name", name},
@@ -207,9 +231,9 @@ void EngineImpl::on_output(ActiveRun& run, const Json& report) {
   });
   if (job == run.jobs.end()) {
     if (run.kind == JobKind::kProbe) keep_still(run, std::move(staged));
-    return;
+    return {};
   }
-  const auto done = change([&](Change& c) -> Result<void> {
+  FILMGATE_TRY(change([&](Change& c) -> Result<void> {
     Job next = *job;
     next.state = JobState::kStaged;
     next.staged = staged;
@@ -228,16 +252,9 @@ void EngineImpl::on_output(ActiveRun& run, const Json& report) {
     return c.job_event(
         next, "job.staged",
         Json::object({{"size", staged.get("size")}, {"sha256", staged.get("sha256")}}));
-  });
-  if (done) {
-    run.jobs.erase(job);
-  } else if (done.error().code == ErrorCode::kConflict) {
-    stop_run(run.run.id);
-  } else {
-    // The rung stays leased; when the run ends it counts as one that was not made.
-    log(LogLevel::kError, "engine", "cannot keep a finished rendition: " + done.error().message,
-        {{"asset", run.asset.id}});
-  }
+  }));
+  run.jobs.erase(job);
+  return {};
 }
 
 // Several sheets of one sprite are "sprite", "sprite-2"…
@@ -254,18 +271,15 @@ void EngineImpl::keep_still(ActiveRun& run, Json still) {
 }
 
 void EngineImpl::on_exit(const std::string& run_id, const worker::RunOutcome& outcome) {
-  const auto found = runs_.find(run_id);
-  if (found == runs_.end()) return;
-  const auto run = std::move(found->second);
-  runs_.erase(found);
-  finish(*run, outcome);
+  end_run(run_id, [this, outcome](ActiveRun& run) { return finish(run, outcome); });
   if (stopping_ && runs_.empty() && stopped_) {
     parts_.executor.post(guarded(std::exchange(stopped_, nullptr)));
   }
   kick();
 }
 
-void EngineImpl::finish(ActiveRun& run, const worker::RunOutcome& outcome) {
+Result<void> EngineImpl::finish(ActiveRun& run, const worker::RunOutcome& outcome) {
+  if (!run.withdrawn) FILMGATE_TRY(tell_outputs(run));
   const Failure failure{outcome.error_class, outcome.message,
                         outcome.detail.empty() ? outcome.log : outcome.detail + "\n" + outcome.log};
   if (run.withdrawn) {
@@ -278,25 +292,21 @@ void EngineImpl::finish(ActiveRun& run, const worker::RunOutcome& outcome) {
       end_later(run);
     }
     drop_run_folder(run, true);
-    return;
+    return {};
   }
   if (!outcome.ok && outcome.error_class == worker::kClassCancelled && stopping_) {
     hand_back(run);
-    return;
+    return {};
   }
   if (const auto same = check_source(run.asset);
       !same && same.error().code == ErrorCode::kConflict) {
-    supersede_run(run, same.error().message + "; it is taken in anew");
-    return;
+    return supersede_run(run, same.error().message + "; it is taken in anew");
   }
   // metadatagate may end its stream when it rejects; its judgement counts, not how the run ended.
   // All rungs are staged: however the worker ended, nothing is missing.
   const bool complete = run.kind == JobKind::kRendition && run.jobs.empty();
   const bool judged = run.kind == JobKind::kInspect && run.gate_said_reject;
-  if (!outcome.ok && !judged && !complete) {
-    fail_run(run, failure);
-    return;
-  }
+  if (!outcome.ok && !judged && !complete) return fail_run(run, failure);
   const auto done = change([&](Change& c) -> Result<void> {
     if (run.kind == JobKind::kInspect) return inspected(c, run);
     if (run.kind == JobKind::kProbe) return probed(c, run);
@@ -305,14 +315,15 @@ void EngineImpl::finish(ActiveRun& run, const worker::RunOutcome& outcome) {
   if (done) {
     carry_out(run.asset.id);
     drop_run_folder(run, false);
-    return;
+    return {};
   }
+  if (done.error().code == ErrorCode::kUnavailable) return done;
   if (done.error().code == ErrorCode::kConflict) {
     end_later(run);
     drop_run_folder(run, true);
-    return;  // a stale run: others have gone on with its jobs
+    return {};  // a stale run: others have gone on with its jobs
   }
-  fail_run(run, Failure{class_of(done.error().code), done.error().message, outcome.log});
+  return fail_run(run, Failure{class_of(done.error().code), done.error().message, outcome.log});
 }
 
 Result<void> EngineImpl::close_run(Change& change, ActiveRun& run, const std::string& outcome,

@@ -48,7 +48,9 @@ void EngineImpl::kick() {
 void EngineImpl::tick() {
   if (stopping_) return;
   trouble_ = false;
+  renew_leases();
   end_runs();
+  try_again();
   sweep();
   wake_assets();
   carry_out_all();
@@ -147,7 +149,9 @@ bool EngineImpl::claim_one(Lane lane) {
   return true;
 }
 
-// Leases that ran out: of a run of ours that was stopped for too long, or of nobody we know.
+// Leases that ran out: of a run whose end could not be written, or of nobody we know. Those of what
+// goes on here (the database was away, this host stood still, the clock was set forward) are taken
+// up again, for nobody else has claimed their jobs.
 void EngineImpl::sweep() {
   std::vector<Job> expired;
   const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
@@ -159,13 +163,14 @@ void EngineImpl::sweep() {
   if (!read || expired.empty()) return complain("cannot look for expired leases", read);
   const auto done = change([&](Change& c) -> Result<void> {
     for (const Job& job : expired) {
-      FILMGATE_TRY(take_back(c, job, "its lease ran out"));
+      FILMGATE_TRY(is_held(job) ? c.tx.renew_lease(job, c.now_ms + options_.lease_ms)
+                                : take_back(c, job, "its lease ran out"));
     }
     return {};
   });
   if (!done) return complain("cannot take back expired leases", done);
   for (const Job& job : expired) {
-    stop_run(job.run_id);
+    if (!is_held(job)) stop_run(job.run_id);
   }
 }
 
@@ -186,6 +191,7 @@ void EngineImpl::renew_leases() {
   if (runs_.empty() || now - renewed_ms_ < options_.renew_ms) return;
   renewed_ms_ = now;
   std::vector<std::string> lost;
+  const int64_t soon_ms = now - options_.renew_ms + std::min(options_.renew_ms, kPatience);
   for (const auto& [id, run] : runs_) {
     if (run->withdrawn || run->jobs.empty()) continue;
     const auto done =
@@ -196,6 +202,10 @@ void EngineImpl::renew_leases() {
     if (done) continue;
     complain("cannot renew a lease", done);
     if (done.error().code == ErrorCode::kConflict) lost.push_back(id);
+    if (done.error().code == ErrorCode::kUnavailable) {
+      renewed_ms_ = soon_ms;  // as soon as the database answers
+      break;
+    }
   }
   for (const std::string& id : lost) stop_run(id);
 }

@@ -78,10 +78,21 @@ Result<worker::StartedRun> ScriptedWorker::start(const worker::RunRequest& reque
                                                  OnReport on_report, OnExit on_exit) {
   requests.push_back(request);
   const std::string stage = request.request.get("stage").string_or("");
+  const Hanging run{request, std::move(on_report), std::move(on_exit)};
   if (hang_.erase(stage) > 0) {
-    hanging_[request.run_id] = std::move(on_exit);
-    return worker::StartedRun{0, 0};
+    hanging_[request.run_id] = run;
+  } else {
+    go_on(run);
   }
+  return worker::StartedRun{0, 0};
+}
+
+void ScriptedWorker::release() {
+  for (const auto& [id, run] : std::exchange(hanging_, {})) go_on(run);
+}
+
+void ScriptedWorker::go_on(const Hanging& run) {
+  const std::string stage = run.request.request.get("stage").string_or("");
   Behaviour behaviour;
   if (auto& script = script_[stage]; !script.empty()) {
     behaviour = script.front();
@@ -93,16 +104,15 @@ Result<worker::StartedRun> ScriptedWorker::start(const worker::RunRequest& reque
   } else {
     behaviour = [](const auto& r, const auto& report) { return renders(r, report); };
   }
-  executor_.post([alive = alive_, behaviour, request, on_report, on_exit] {
-    if (*alive) on_exit(behaviour(request, on_report));
+  executor_.post([alive = alive_, behaviour, run] {
+    if (*alive) run.on_exit(behaviour(run.request, run.on_report));
   });
-  return worker::StartedRun{0, 0};
 }
 
 void ScriptedWorker::cancel(const std::string& run_id, int64_t) {
   const auto hanging = hanging_.find(run_id);
   if (hanging == hanging_.end()) return;
-  executor_.post([on_exit = std::move(hanging->second)] {
+  executor_.post([on_exit = std::move(hanging->second.on_exit)] {
     worker::RunOutcome outcome;
     outcome.error_class = worker::kClassCancelled;
     outcome.message = "it was cancelled";
@@ -195,6 +205,7 @@ Json good_quality() {
 
 Result<void> KillingStore::transact(const std::function<Result<void>(Transaction&)>& work) {
   if (full) return Error{ErrorCode::kNoSpace, "the database is full"};
+  if (away) return Error{ErrorCode::kUnavailable, "the database is away"};
   if (++commits == kill_before) throw Killed{};
   auto done = real_->transact([&](Transaction& tx) -> Result<void> {
     FILMGATE_TRY(work(tx));

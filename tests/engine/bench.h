@@ -60,8 +60,9 @@ class ScriptedWorker final : public worker::Supervisor {
   void next(const std::string& stage, Behaviour behaviour) {
     script_[stage].push_back(std::move(behaviour));
   }
-  // Begins, and only ends when it is cancelled.
+  // Begins, and only ends when it is cancelled or released.
   void hang_next(const std::string& stage) { hang_.insert(stage); }
+  void release();  // what hangs goes on as if nothing had been
 
   std::vector<worker::RunRequest> requests;
 
@@ -75,10 +76,17 @@ class ScriptedWorker final : public worker::Supervisor {
                                     const std::set<std::string>& only = {});
 
  private:
+  struct Hanging {
+    worker::RunRequest request;
+    OnReport on_report;
+    OnExit on_exit;
+  };
+  void go_on(const Hanging& run);
+
   Executor& executor_;
   std::map<std::string, std::deque<Behaviour>> script_;
   std::set<std::string> hang_;
-  std::map<std::string, OnExit> hanging_;
+  std::map<std::string, Hanging> hanging_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
@@ -94,15 +102,17 @@ class KillingStore final : public Store {
   explicit KillingStore(std::unique_ptr<Store> real) : real_(std::move(real)) {}
   Result<void> transact(const std::function<Result<void>(Transaction&)>& work) override;
   Result<void> read(const std::function<Result<void>(Transaction&)>& work) override {
+    if (away) return Error{ErrorCode::kUnavailable, "the database is away"};
     return real_->read(work);
   }
   int commits = 0;
   int kill_before = 0;  // this commit, counted from 1; 0 = never
   int kill_after = 0;
   int lose = 0;       // this commit is rolled back: the connection broke
-  int mute = 0;       // this one is kept, and its reply lost
   int refuse = 0;     // likewise: its disk fails
+  int mute = 0;       // this one is kept, and its reply lost
   bool full = false;  // refuses to commit, as on a full disk
+  bool away = false;  // as a server that can't be reached
 
  private:
   std::unique_ptr<Store> real_;

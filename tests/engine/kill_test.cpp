@@ -141,6 +141,10 @@ TEST(LostCommit, WhicheverItIsTheAssetIsProcessedOnce) {
       live(bench);  // the watch looks again at what could not be taken in
       lost = bench.store->commits >= bench.store->lose;
       expect_published_once(bench, "the bytes");
+      for (const Job& job : bench.view(bench.all().front().id).jobs) {
+        EXPECT_EQ(job.attempt, stumbles && job.variant == "720p" ? 2 : 1) << to_string(job.kind);
+      }
+      EXPECT_EQ(bench.worker->requests.size(), stumbles ? 4u : 3u);
       if (HasFailure()) return;
     }
     EXPECT_GT(point, 15);

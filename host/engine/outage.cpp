@@ -1,0 +1,47 @@
+// While the database can't be reached nothing can be written, and leases run out. What runs goes
+// on: its leases are renewed, and what it came to is written, as soon as the database answers. Only
+// its fence decides whether that is still wanted.
+#include "host/base/log.h"
+#include "host/engine/engine_impl.h"
+
+namespace filmgate::engine {
+
+// Until its end is written a run keeps its slot, its leases and its folder.
+void EngineImpl::end_run(const std::string& run_id, Ending ending) {
+  const auto found = runs_.find(run_id);
+  if (found == runs_.end()) return;
+  auto run = std::move(found->second);
+  runs_.erase(found);
+  const Result<void> done = ending(*run);
+  if (done) return;
+  if (stopping_) {
+    // The next start takes its jobs back, as from any host that ended.
+    log(LogLevel::kError, "engine", "cannot write how a run ended: " + done.error().message,
+        {{"asset", run->asset.id}});
+    return;
+  }
+  trouble_ = true;
+  run->again = [this, run_id, ending = std::move(ending)] { end_run(run_id, ending); };
+  runs_[run_id] = std::move(run);
+}
+
+void EngineImpl::try_again() {
+  std::vector<std::function<void()>> waiting;
+  for (const auto& [id, run] : runs_) {
+    if (run->again) waiting.push_back(std::exchange(run->again, nullptr));
+  }
+  for (const std::function<void()>& again : waiting) again();
+  for (const auto& [id, run] : runs_) {
+    if (!run->untold.empty() && !run->again && !tell_outputs(*run)) trouble_ = true;
+  }
+}
+
+bool EngineImpl::is_held(const Job& job) const {
+  const auto run = runs_.find(job.run_id);
+  if (run == runs_.end() || run->second->withdrawn || job.owner != options_.owner) return false;
+  return std::any_of(run->second->jobs.begin(), run->second->jobs.end(), [&job](const Job& each) {
+    return each.id == job.id && each.fence == job.fence;
+  });
+}
+
+}  // namespace filmgate::engine

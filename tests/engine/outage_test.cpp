@@ -1,0 +1,129 @@
+// The database is away for longer than a lease. What runs meanwhile goes on, and costs no attempt.
+#include "tests/engine/bench.h"
+
+namespace filmgate::test {
+namespace {
+
+constexpr int64_t kLong = 120'000;  // four leases
+
+void pass(Bench& bench, int64_t ms) {
+  bench.run_until([] { return false; }, ms);
+}
+
+void expect_no_attempt_lost(Bench& bench, const std::string& id) {
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  EXPECT_EQ(bench.worker->requests.size(), 3u);
+  const AssetView view = bench.view(id);
+  for (const Job& job : view.jobs) {
+    EXPECT_EQ(job.attempt, 1) << to_string(job.kind) << " " << job.variant;
+    EXPECT_EQ(job.fence, 1) << to_string(job.kind) << " " << job.variant;
+  }
+}
+
+class Outage : public testing::TestWithParam<const char*> {
+ protected:
+  // Hangs in that stage while the database goes away.
+  std::string begin(Bench& bench) {
+    bench.worker->hang_next(GetParam());
+    const std::string id = bench.upload("uploads/clip.mp4");
+    EXPECT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+    bench.run_now();
+    bench.store->away = true;
+    return id;
+  }
+};
+
+TEST_P(Outage, WhatRunsGoesOnAfterIt) {
+  Bench bench({description()});
+  const std::string id = begin(bench);
+  pass(bench, kLong);
+  EXPECT_EQ(bench.worker->running(), 1);
+  bench.store->away = false;
+  pass(bench, kLong);
+  EXPECT_EQ(bench.worker->running(), 1);
+  bench.worker->release();
+  expect_no_attempt_lost(bench, id);
+}
+
+TEST_P(Outage, WhatEndsMeanwhileIsWrittenAfterIt) {
+  Bench bench({description()});
+  const std::string id = begin(bench);
+  pass(bench, kLong / 2);
+  bench.worker->release();
+  pass(bench, kLong);
+  bench.store->away = false;
+  expect_no_attempt_lost(bench, id);
+}
+
+TEST_P(Outage, AHostThatIsStoppedMeanwhileEndsAndTheNextGoesOn) {
+  Bench bench({description()});
+  const std::string id = begin(bench);
+  bench.worker->release();
+  pass(bench, kLong);
+  bool stopped = false;
+  bench.engine->stop([&] { stopped = true; });
+  bench.run_now();
+  EXPECT_TRUE(stopped);
+  bench.restart();
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  for (const Job& job : bench.view(id).jobs) EXPECT_EQ(job.attempt, 1) << to_string(job.kind);
+}
+
+INSTANTIATE_TEST_SUITE_P(, Outage, testing::Values("inspect", "probe", "renditions"));
+
+// From the claim of the publishing, and from its intent on: the set is in its place meanwhile.
+TEST(Publishing, GoesOnAfterAnOutage) {
+  for (const std::string from : {"job.leased", "job.intent"}) {
+    Bench bench({description()});
+    bench.engine->observe([&](const Event& event) {
+      if (event.kind == from && event.data.get("kind").string_or("") == "publish") {
+        bench.store->away = true;
+      }
+    });
+    const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+    ASSERT_TRUE(bench.run_until([&] { return bench.store->away; }));
+    pass(bench, kLong);
+    EXPECT_EQ(bench.read("uploads/clip.mp4"), "bytes");
+    bench.store->away = false;
+    expect_no_attempt_lost(bench, id);
+  }
+}
+
+// Only the fence says whose a job is: a lease that ran out is not taken up again when another host
+// has claimed it meanwhile.
+TEST(Lease, WhatAnotherHostClaimedMeanwhileIsItsOwn) {
+  Bench bench({description()});
+  bench.worker->hang_next("probe");
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  bench.run_now();
+  const auto taken = bench.store->transact([&](Transaction& tx) -> Result<void> {
+    Job job = tx.leased_jobs().value().at(0);
+    Attempt attempt;
+    attempt.job_id = job.id;
+    attempt.fence = job.fence;
+    attempt.ended_ms = bench.clock.now;
+    attempt.outcome = "lost";
+    FILMGATE_TRY(tx.end_attempt(attempt));
+    job.state = JobState::kReady;
+    FILMGATE_TRY(tx.finish_job(job));
+    ClaimRequest request;
+    request.lane = Lane::kProbe;
+    request.owner = "another host";
+    request.run_id = job.run_id;
+    request.now_ms = bench.clock.now;
+    auto claimed = tx.claim(request);
+    return claimed.ok() ? Result<void>() : claimed.error();
+  });
+  ASSERT_TRUE(taken.ok());
+  const auto told = [&] {
+    const auto kinds = bench.kinds(id);
+    return std::count(kinds.begin(), kinds.end(), "job.lost") == 1;
+  };
+  ASSERT_TRUE(bench.run_until(told));  // the other one is gone as well
+  EXPECT_EQ(bench.worker->running(), 0);
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+}
+
+}  // namespace
+}  // namespace filmgate::test
