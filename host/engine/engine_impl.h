@@ -247,7 +247,8 @@ class EngineImpl final : public Engine {
   // --- publish.cpp
   void publish(ActiveRun& run);
   Result<Json> prepare_set(ActiveRun& run, const Asset& asset, const std::vector<Job>& jobs);
-  Result<void> redo_rung(const Job& rung);
+  bool is_whole(const Json& staged) const;  // the finished file is there as it was made
+  Result<void> redo_rungs(ActiveRun& run, const std::vector<Job>& lost);
   Result<void> record_intent(ActiveRun& run, Json intent);
   // Puts a prepared set in its place, where a published one makes way for it.
   Result<void> place(const Json& intent);

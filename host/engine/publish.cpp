@@ -5,6 +5,7 @@
 #include "host/base/log.h"
 #include "host/engine/engine_impl.h"
 #include "host/storage/names.h"
+#include "host/worker/protocol.h"
 
 namespace filmgate::engine {
 namespace {
@@ -96,6 +97,15 @@ void EngineImpl::publish(ActiveRun& run) {
       FILMGATE_TRY(parts_.library.remove_run_folder(base_name(prepared)));
     }
     FILMGATE_TRY(check_source(*asset));
+    std::vector<Job> lost;
+    for (const Job& job : jobs) {
+      const bool made = job.kind == JobKind::kRendition && job.state == JobState::kStaged;
+      if (made && job.attempt < job.max_attempts && !is_whole(job.staged)) lost.push_back(job);
+    }
+    if (!lost.empty()) {
+      FILMGATE_TRY(redo_rungs(run, lost));
+      return true;
+    }
     if (asset->source.sha256.empty()) {
       waits_for_hash_[asset->id] = id;
       if (!hashing_.contains(asset->id)) hash_source(asset->id);
@@ -144,8 +154,7 @@ Result<Json> EngineImpl::prepare_set(ActiveRun& run, const Asset& asset,
   Json entries = Json::array();
   const auto add = [&](const Json& staged, const std::string& file) -> Result<void> {
     const std::string path = staged.get("path").string_or("");
-    const auto there = parts_.library.stat(path);
-    if (!there || there->size != staged.get("size").integer_or(0)) {
+    if (!is_whole(staged)) {
       return Error{ErrorCode::kIo,
                    "the finished file " + path + " is no longer there as it was made"};
     }
@@ -160,10 +169,7 @@ Result<Json> EngineImpl::prepare_set(ActiveRun& run, const Asset& asset,
         return Error{ErrorCode::kIo,
                      "the rendition " + job.variant + " is not ready to be published"};
       }
-      if (auto added = add(job.staged, job.staged.get("file").string_or("")); !added) {
-        FILMGATE_TRY(redo_rung(job));
-        return added.error();
-      }
+      FILMGATE_TRY(add(job.staged, job.staged.get("file").string_or("")));
     }
   }
   for (const Job& job : jobs) {
@@ -199,16 +205,37 @@ Result<Json> EngineImpl::prepare_set(ActiveRun& run, const Asset& asset,
   return Json::object({{"from", set}, {"outputs", std::move(entries)}});
 }
 
-// A staged file got lost: its rung is made again, and the publishing waits for it.
-Result<void> EngineImpl::redo_rung(const Job& rung) {
+bool EngineImpl::is_whole(const Json& staged) const {
+  const auto there = parts_.library.stat(staged.get("path").string_or(""));
+  return there.ok() && there->size == staged.get("size").integer_or(0);
+}
+
+// Finished files got lost: their rungs are made again, as often as they have attempts. The
+// publishing waits for them as it did before; it did nothing wrong, so its attempt doesn't count.
+Result<void> EngineImpl::redo_rungs(ActiveRun& run, const std::vector<Job>& lost) {
   return change([&](Change& c) -> Result<void> {
-    Job again = rung;
-    again.state = JobState::kReady;
-    again.staged = Json();
-    again.run_at_ms = c.now_ms;
-    again.updated_ms = c.now_ms;
-    FILMGATE_TRY(c.tx.update_job(again, JobState::kStaged));
-    return c.job_event(again, "job.lost", Json::object({{"why", "its finished file is gone"}}));
+    std::string why;
+    for (const Job& rung : lost) why += (why.empty() ? "" : ", ") + rung.variant;
+    why = "the finished file of " + why + " is no longer there as it was made";
+    FILMGATE_TRY(close_run(c, run, "lost", Failure{worker::kClassIo, why, ""}));
+    Job publish = run.jobs.front();
+    publish.state = JobState::kBlocked;
+    publish.attempt = std::max(0, publish.attempt - 1);
+    publish.staged = Json();
+    publish.error = why;
+    publish.updated_ms = c.now_ms;
+    FILMGATE_TRY(c.tx.finish_job(publish));
+    FILMGATE_TRY(c.job_event(publish, "job.handed_back", Json::object({{"why", why}})));
+    for (Job again : lost) {
+      again.state = JobState::kReady;
+      again.staged = Json();
+      again.run_at_ms = c.now_ms;
+      again.updated_ms = c.now_ms;
+      FILMGATE_TRY(c.tx.update_job(again, JobState::kStaged));
+      FILMGATE_TRY(
+          c.job_event(again, "job.lost", Json::object({{"why", "its finished file is gone"}})));
+    }
+    return {};
   });
 }
 

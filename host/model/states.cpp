@@ -66,14 +66,16 @@ constexpr std::array<AssetRow, 12> kAssetTable{{
 static_assert(is_sound(kAssetTable));
 
 // Of jobs. Only done is never left: doing it again is a new job.
-using JobRow = Row<JobState, 5>;
+using JobRow = Row<JobState, 6>;
 constexpr std::array<JobRow, 7> kJobTable{{
     {JobState::kBlocked, {JobState::kReady, JobState::kCancelled}},
     // dead from ready: a file that killed its workers too often isn't tried again.
     {JobState::kReady, {JobState::kLeased, JobState::kDead, JobState::kCancelled}},
-    // Back to ready: the next attempt, or its host went away.
+    // Back to ready: the next attempt, or its host went away. Back to blocked: what it was to
+    // publish got lost and is made again.
     {JobState::kLeased,
-     {JobState::kStaged, JobState::kDone, JobState::kReady, JobState::kDead, JobState::kCancelled}},
+     {JobState::kBlocked, JobState::kReady, JobState::kStaged, JobState::kDone, JobState::kDead,
+      JobState::kCancelled}},
     // Back to ready: the staged file was lost before it was published.
     {JobState::kStaged, {JobState::kDone, JobState::kReady, JobState::kCancelled}},
     {JobState::kDone, {}},

@@ -264,18 +264,38 @@ TEST(Failure, AFullDatabaseLosesNothing) {
   ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
 }
 
-TEST(Failure, ALostStagedFileIsMadeAgain) {
-  Bench bench({description("optional", R"(, "approval": {"required": true})")});
+// Verified, and then somebody takes its first file away.
+worker::RunOutcome loses_one(const worker::RunRequest& request,
+                             const worker::Supervisor::OnReport& report) {
+  auto outcome = ScriptedWorker::renders(request, report);
+  const auto& first = request.request.get("verify").if_array()->front();
+  EXPECT_EQ(::unlink(join(request.folder, first.get("file").string_or("")).c_str()), 0);
+  return outcome;
+}
+
+TEST(Failure, ALostStagedFileIsMadeAgainAndThePublishingDoesNotPayForIt) {
+  Bench bench({description("optional")});
+  bench.worker->next("renditions", loses_one);
   const std::string id = bench.upload("uploads/clip.mp4");
-  ASSERT_TRUE(bench.run_to(id, AssetState::kAwaitingApproval));
-  bench.worker->next("renditions", [](const auto& request, const auto& report) {
-    auto outcome = ScriptedWorker::renders(request, report);
-    const auto& first = request.request.get("verify").if_array()->front();
-    EXPECT_EQ(::unlink(join(request.folder, first.get("file").string_or("")).c_str()), 0);
-    return outcome;
-  });
-  ASSERT_TRUE(bench.engine->decide({bench.pending(id).id, "", Decision::kApprove, ""}).ok());
   ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  EXPECT_EQ(bench.topics(), std::vector<std::string>{"asset.processed"});
+  EXPECT_EQ(bench.worker->requests.back().request.get("verify").size(), 1u);
+  for (const Job& job : bench.view(id).jobs) {
+    EXPECT_EQ(job.attempt, job.variant == "720p" ? 2 : 1) << to_string(job.kind);
+  }
+}
+
+TEST(Failure, AFileThatIsLostOverAndOverIsMadeAsOftenAsItHasAttempts) {
+  Bench bench({description("optional")});
+  for (int i = 0; i < 9; ++i) bench.worker->next("renditions", loses_one);
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kUnableToProcess));
+  bench.run_now();
+  EXPECT_NE(bench.asset(id).detail.find("is no longer there as it was made"), std::string::npos)
+      << bench.asset(id).detail;
+  EXPECT_EQ(bench.worker->requests.size(), 5u);  // inspect, probe, and the rung three times
+  EXPECT_EQ(bench.read("unable_to_process/clip.mp4"), "bytes");
+  EXPECT_TRUE(bench.files(".work").empty());
 }
 
 // Both are at work when it dies; only one of them is to blame.

@@ -146,11 +146,11 @@ TEST(AssetTable, FromEveryStateSomeEndIsReached) {
 TEST(JobTable, IsWhatTheQueueNeeds) {
   using enum JobState;
   const std::set<std::pair<JobState, JobState>> allowed{
-      {kBlocked, kReady},    {kBlocked, kCancelled}, {kReady, kLeased},   {kReady, kDead},
-      {kReady, kCancelled},  {kLeased, kStaged},     {kLeased, kDone},    {kLeased, kReady},
-      {kLeased, kDead},      {kLeased, kCancelled},  {kStaged, kDone},    {kStaged, kReady},
-      {kStaged, kCancelled}, {kDead, kReady},        {kDead, kCancelled}, {kCancelled, kBlocked},
-      {kCancelled, kReady}};
+      {kBlocked, kReady},     {kBlocked, kCancelled}, {kReady, kLeased},   {kReady, kDead},
+      {kReady, kCancelled},   {kLeased, kStaged},     {kLeased, kDone},    {kLeased, kReady},
+      {kLeased, kDead},       {kLeased, kCancelled},  {kLeased, kBlocked}, {kStaged, kDone},
+      {kStaged, kReady},      {kStaged, kCancelled},  {kDead, kReady},     {kDead, kCancelled},
+      {kCancelled, kBlocked}, {kCancelled, kReady}};
   for (const JobState from : kJobs) {
     for (const JobState to : kJobs) {
       EXPECT_EQ(may_follow(from, to), allowed.count({from, to}) == 1)
