@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "host/worker/protocol.h"
 #include "host/worker/supervise/registry.h"
 #include "host/worker/supervise/run.h"
-#include "host/worker/supervise/spawn.h"
+#include "host/worker/supervise/spares.h"
 
 namespace filmgate::worker {
 
@@ -15,7 +17,9 @@ namespace {
 class ProcessSupervisor final : public Supervisor {
  public:
   ProcessSupervisor(Executor& executor, SupervisorOptions options)
-      : executor_(executor), options_(std::move(options)) {}
+      : executor_(executor),
+        options_(std::move(options)),
+        spares_(executor, options_.spares, options_.spare_idle_ms) {}
 
   Result<StartedRun> start(const RunRequest& request, OnReport on_report, OnExit on_exit) override;
   void cancel(const std::string& run_id, int64_t grace_ms) override;
@@ -24,11 +28,17 @@ class ProcessSupervisor final : public Supervisor {
  private:
   Result<void> prepare_registry();
   std::vector<std::string> worker_arguments() const;
+  Result<JobFiles> open_job(const RunRequest& request) const;
+  Result<StartedRun> start_fresh(const RunRequest& request, const JobFiles& job,
+                                 const OnReport& on_report, const OnExit& on_exit);
+  StartedRun begin(const RunRequest& request, Process process, const OnReport& on_report,
+                   const OnExit& on_exit);
 
   Executor& executor_;
   const SupervisorOptions options_;
   std::string registry_;  // "" until it was brought up to date
   std::map<std::string, std::unique_ptr<Run>> runs_;
+  Spares spares_;
 };
 
 Result<void> ProcessSupervisor::prepare_registry() {
@@ -67,12 +77,7 @@ std::vector<std::string> ProcessSupervisor::worker_arguments() const {
   return arguments;
 }
 
-Result<StartedRun> ProcessSupervisor::start(const RunRequest& request, OnReport on_report,
-                                            OnExit on_exit) {
-  if (runs_.contains(request.run_id)) {
-    return Error{ErrorCode::kConflict, "the run " + request.run_id + " has been started already"};
-  }
-  FILMGATE_TRY(prepare_registry());
+Result<JobFiles> ProcessSupervisor::open_job(const RunRequest& request) const {
   Result<Fd> input = open_untrusted(request.input);
   if (!input) return input.error();
   Result<Fd> folder = open_file(request.folder, O_RDONLY | O_DIRECTORY);
@@ -82,27 +87,54 @@ Result<StartedRun> ProcessSupervisor::start(const RunRequest& request, OnReport 
   document.set("insecure", options_.insecure);
   Result<Fd> text = file_in_memory(to_text(document), "filmgate-request");
   if (!text) return text.error();
-  Result<Pipe> reports = make_pipe();
-  if (!reports) return reports.error();
-  Result<Pipe> log = make_pipe();
-  if (!log) return log.error();
+  return JobFiles{*std::move(text), *std::move(input), *std::move(folder)};
+}
 
-  Result<Child> child = spawn(worker_arguments(), {text->get(), reports->write.get(),
-                                                   log->write.get(), input->get(), folder->get()});
-  if (!child) return child.error();
+Result<StartedRun> ProcessSupervisor::start(const RunRequest& request, OnReport on_report,
+                                            OnExit on_exit) {
+  if (runs_.contains(request.run_id)) {
+    return Error{ErrorCode::kConflict, "the run " + request.run_id + " has been started already"};
+  }
+  FILMGATE_TRY(prepare_registry());
+  const Result<JobFiles> job = open_job(request);
+  if (!job) return job.error();
+  if (auto spare = spares_.give(*job)) {
+    return begin(request, *std::move(spare), on_report, on_exit);
+  }
+  return start_fresh(request, *job, on_report, on_exit);
+}
+
+Result<StartedRun> ProcessSupervisor::start_fresh(const RunRequest& request, const JobFiles& job,
+                                                  const OnReport& on_report,
+                                                  const OnExit& on_exit) {
+  Result<Process> process = start_process(worker_arguments(), job);
+  if (!process) return process.error();
+  return begin(request, *std::move(process), on_report, on_exit);
+}
+
+StartedRun ProcessSupervisor::begin(const RunRequest& request, Process process,
+                                    const OnReport& on_report, const OnExit& on_exit) {
   StartedRun started;
-  started.pid = child->pid;
-  started.pid_start = process_start_ticks(child->pid);
-  const auto ended = [this, id = request.run_id,
-                      callback = std::move(on_exit)](const RunOutcome& outcome) {
-    const std::unique_ptr<Run> run = std::move(runs_.at(id));
-    runs_.erase(id);  // before the callback: it may start the next, or drop us
-    callback(outcome);
+  started.pid = process.child.pid;
+  started.pid_start = process_start_ticks(started.pid);
+  const auto reported = [this, on_report](const Json& report) {
+    // From now on the run has what it needs of the machine.
+    if (report.get("type").string_or("") == "ready") spares_.replenish(worker_arguments());
+    on_report(report);
   };
-  runs_.emplace(request.run_id,
-                std::make_unique<Run>(executor_, std::move(*child),
-                                      Run::Streams{std::move(reports->read), std::move(log->read)},
-                                      request.limits, std::move(on_report), ended));
+  const auto ended = [this, request, on_report, on_exit](const RunOutcome& outcome) {
+    const std::unique_ptr<Run> run = std::move(runs_.at(request.run_id));
+    runs_.erase(request.run_id);  // before the callback: it may start the next, or drop us
+    // A spare that died with its job untouched is no failure of the job.
+    if (!run->took_job() && outcome.error_class == kClassCrash) {
+      spares_.note_end({outcome.exit_code, outcome.signal}, outcome.log);
+      const Result<JobFiles> job = open_job(request);
+      if (job && start_fresh(request, *job, on_report, on_exit)) return;
+    }
+    on_exit(outcome);
+  };
+  runs_.emplace(request.run_id, std::make_unique<Run>(executor_, std::move(process), request.limits,
+                                                      reported, ended));
   return started;
 }
 
@@ -134,6 +166,7 @@ std::unique_ptr<Supervisor> make_supervisor(Executor& executor, std::string work
   options.worker_program = std::move(worker_program);
   options.plugin_folder = std::move(plugin_folder);
   options.insecure = insecure;
+  options.spares = 0;
   return make_supervisor(executor, std::move(options));
 }
 
