@@ -1,5 +1,6 @@
 // What is done to many assets at once: one page of those that a request selects, each asset in a
-// transaction of its own, so that nobody waits long for the engine.
+// transaction of its own, and no more of them than a moment allows, so that nobody waits long for
+// the engine.
 #include "host/http/asset_query.h"
 #include "host/http/json_views.h"
 #include "host/http/routes.h"
@@ -9,6 +10,8 @@ namespace {
 
 constexpr int kPage = 50;
 constexpr int kLargestPage = 200;
+// The engine does nothing else meanwhile; on a slow disk a page may take seconds.
+constexpr int64_t kLongestUs = 250'000;
 
 struct Batch {
   std::vector<AssetSummary> assets;  // it was done to them, or would be
@@ -29,6 +32,8 @@ Result<Batch> work_through(Engine& engine, AssetQuery query, Act act, bool dry_r
   ++query.limit;  // one more says whether a further page follows
   auto found = engine.list(query);
   if (!found) return found.error();
+  const int64_t end = g_get_monotonic_time() + kLongestUs;
+  std::string latest;
   Batch batch;
   if (found->size() > wanted) {
     found->resize(wanted);
@@ -36,6 +41,11 @@ Result<Batch> work_through(Engine& engine, AssetQuery query, Act act, bool dry_r
   }
   for (AssetSummary& asset : *found) {
     if (!dry_run) {
+      if (!latest.empty() && g_get_monotonic_time() >= end) {
+        batch.next = latest;
+        break;
+      }
+      latest = asset.id;
       if (const auto done = (engine.*act)(asset.id); !done) {
         if (!is_its_own(done.error().code)) return done.error();
         batch.refused.emplace_back(std::move(asset), done.error().message);

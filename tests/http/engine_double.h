@@ -2,6 +2,7 @@
 // thread only, as the real one; tests look at it while nothing is asked.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <set>
 
@@ -115,6 +116,7 @@ class EngineDouble final : public Engine {
   std::set<Lane> paused;
   std::string refused;  // the id of one that allows nothing
   ErrorCode refusal = ErrorCode::kConflict;
+  std::chrono::milliseconds takes{0};  // each thing that is done to an asset
 
  private:
   Result<void> note(const std::string& what, const std::string& id) {
@@ -125,6 +127,9 @@ class EngineDouble final : public Engine {
       return Error{ErrorCode::kConflict, found->second.asset.name + " can't be cancelled"};
     }
     asked.push_back(what + " " + id);
+    const auto end = std::chrono::steady_clock::now() + takes;
+    while (std::chrono::steady_clock::now() < end) {
+    }
     return {};
   }
 };

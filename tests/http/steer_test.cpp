@@ -87,6 +87,23 @@ TEST_F(SteerTest, ManyAreTriedAgainPageByPage) {
   EXPECT_EQ(engine_.asked.size(), 5u);
 }
 
+TEST_F(SteerTest, NobodyWaitsLongForTheEngineWhileManyAreCancelled) {
+  for (int i = 0; i < 10; ++i) add_asset(i, AssetState::kProbing);
+  engine_.takes = std::chrono::milliseconds(100);
+  const std::string path = "/v1/assets/cancel?state=probing";
+  const Json first = json_of(ask("POST", path));
+  const int64_t count = first.get("count").integer_or(0);
+  EXPECT_GE(count, 1);
+  EXPECT_LE(count, 4);
+  // The next request goes on with the next of them, however many of them this one reached.
+  engine_.takes = std::chrono::milliseconds(0);
+  const Json rest =
+      json_of(ask("POST", path + "&cursor=" + first.get("next_cursor").string_or("")));
+  EXPECT_EQ(rest.get("count").integer_or(0), 10 - count);
+  EXPECT_EQ(std::set<std::string>(engine_.asked.begin(), engine_.asked.end()).size(), 10u);
+  EXPECT_EQ(engine_.asked.size(), 10u);
+}
+
 TEST_F(SteerTest, ManyAreCancelledButForThoseThatCannotBe) {
   add_asset(0, AssetState::kProbing);
   add_asset(1, AssetState::kProcessed);
