@@ -118,6 +118,22 @@ TEST(Concurrency, ADescriptionWithItsFillBlocksNoOther) {
   EXPECT_EQ(bench.asset(second).state, AssetState::kProcessed) << bench.asset(second).detail;
 }
 
+TEST(Concurrency, HoldsForTheRungsOfOneLadderThatRunApart) {
+  Bench bench({description("optional", R"(, "concurrency": 1)")});
+  bench.options.slots.encode = 3;
+  bench.restart();
+  bench.worker->next("renditions", ScriptedWorker::fails("io", "a disk was away"));
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kFailed));
+  bench.worker->hang_next("renditions");
+  const auto run = [&] { return lane(bench, Lane::kEncode).running > 0; };
+  ASSERT_TRUE(bench.run_until(run, 60'000));
+  bench.clock.now += 10'000;  // the other rung is due as well
+  bench.run_now();
+  EXPECT_EQ(lane(bench, Lane::kEncode).running, 1);
+  EXPECT_EQ(lane(bench, Lane::kEncode).waiting, 1);
+}
+
 TEST(Concurrency, HoldsForADescriptionThatIsNoLongerThere) {
   Bench bench({description("optional", R"(, "concurrency": 1)", "batch"),
                description("optional", "", "live", ".mov")});

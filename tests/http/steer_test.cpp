@@ -55,6 +55,12 @@ TEST_F(SteerTest, AssetsAreGivenAPriorityAndSayWhatTheyWaitFor) {
   for (const char* wrong : {"", "?priority=", "?priority=high", "?priority=5x"}) {
     EXPECT_EQ(post_json(asset + "/prioritize" + wrong, "{}").status, 400) << wrong;
   }
+  Event event;
+  event.kind = "asset.prioritized";
+  event.data = Json::object({{"from", 0}, {"to", -5}});
+  engine_.stored.push_back(event);
+  EXPECT_NE(get(std::string("/assets/") + kAsset, kBrowser).body.find("asset prioritized: -5"),
+            std::string::npos);
   engine_.views[kAsset].waits_for = "a slot of the encode lane";
   const Json told = json_of(get(asset));
   EXPECT_EQ(told.get("waits_for").string_or(""), "a slot of the encode lane") << to_text(told);
