@@ -122,6 +122,16 @@ TEST_F(Run, WaitsForAPersonUnlessToldToApprove) {
   EXPECT_EQ(approved.exit_code, 0) << approved.errors;
 }
 
+TEST_F(Run, ApprovesForAsManyAsTheQuorumAsksFor) {
+  const std::string two = write("two.json", R"({"name": "two", "accept": {"suffixes": [".mp4"]},
+    "approval": {"required": true, "quorum": 2}, "renditions": [
+      {"name": "120p", "height": 120, "video": "x264enc speed-preset=ultrafast",
+       "audio": "avenc_aac", "mux": "mp4mux"}]})");
+  const Finished approved =
+      run(two, make_clip(320, 240, 1), {"--metadata", sidecar(), "--approve"});
+  EXPECT_EQ(approved.exit_code, 0) << approved.errors;
+}
+
 TEST_F(Run, WaitsForMetadata) {
   const Finished run_result = run(kPipelines + "web.json", make_clip(320, 240, 1));
   EXPECT_EQ(run_result.exit_code, 4);
