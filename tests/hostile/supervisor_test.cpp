@@ -43,10 +43,14 @@ TEST_F(SupervisorTest, AnIntrospectionThatIsKilledIsAskedOnceMore) {
   EXPECT_TRUE(told.ok()) << told.error().message;
   kill(".kill-1");
   kill(".kill-2");
+  kill(".tmpA1b2C3");  // as GStreamer and the worker name what they are writing
+  write("cache/." + base_name(registry) + ".libraries.x.tmp", "");
   const Result<std::string> killed = introspect(fake_worker(), "", cache);
   ASSERT_FALSE(killed.ok());
   EXPECT_NE(killed.error().message.find("signal 9 ended it twice"), std::string::npos)
       << killed.error().message;
+  EXPECT_FALSE(exists(registry + ".tmpA1b2C3"));
+  EXPECT_FALSE(exists(path("cache/." + base_name(registry) + ".libraries.x.tmp")));
 }
 
 TEST_F(SupervisorTest, WorkerGetsFiveDescriptorsAndNoEnvironment) {

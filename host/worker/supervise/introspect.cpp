@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 
 #include "host/base/clock.h"
 #include "host/worker/supervise/registry.h"
@@ -56,6 +57,23 @@ Result<Told> ask(const std::vector<std::string>& arguments) {
   return Told{*std::move(text), ended};
 }
 
+// What GStreamer and the worker write beside the registry before it gets its name, if they are
+// killed meanwhile. `until`: what was changed later may be somebody's at work.
+void remove_temporaries(const std::string& registry, std::filesystem::file_time_type until) {
+  const std::string base = base_name(registry);
+  std::error_code failure;
+  for (std::filesystem::directory_iterator entry(folder_of(registry), failure), end;
+       !failure && entry != end; entry.increment(failure)) {
+    const std::string name = entry->path().filename();
+    const bool temporary =
+        name.starts_with(base + ".tmp") || (name.starts_with("." + base) && name.ends_with(".tmp"));
+    std::error_code gone;
+    if (temporary && entry->last_write_time(gone) <= until && !gone) {
+      std::filesystem::remove(entry->path(), gone);
+    }
+  }
+}
+
 }  // namespace
 
 Result<std::string> introspect(const std::string& worker_program, const std::string& plugin_folder,
@@ -67,9 +85,12 @@ Result<std::string> introspect(const std::string& worker_program, const std::str
     arguments.push_back("--plugins");
     arguments.push_back(plugin_folder);
   }
+  const auto now = std::filesystem::file_time_type::clock::now;
+  remove_temporaries(*registry, now() - std::chrono::milliseconds(kIntrospectMs));
   Result<Told> told = ask(arguments);
   // Whatever killed it (no memory for a moment) may be over, and no host can start without it.
   if (told && told->ended.signal != 0) told = ask(arguments);
+  if (!told || told->ended.signal != 0) remove_temporaries(*registry, now());
   if (told && told->ended.exit_code == 0 && told->ended.signal == 0) return told->text;
   const std::string why = !told ? told.error().message
                           : told->ended.signal != 0
