@@ -3,14 +3,16 @@
 
 usage: bench/intake.py [--files N] [--runs N] [--idle SECONDS] [--out FOLDER]
 
-- 10,000 files are moved into uploads/ at once. Registered means: committed as assets, with event and
-  first job. Counted from the move, less the time for which files have to be still.
+- 10,000 files are moved into uploads/ at once, with each of the databases. Registered means:
+  committed as assets, with event and first job. Counted from the move, less the time for which files
+  have to be still.
 - Clips of a single frame: the time from a job's claim until its worker has decoded the frame, as
   the stream of events tells it, and until the job's end.
 - A daemon with nothing to do: its CPU time and its memory.
 Writes intake.md and intake.svg.
 """
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -26,6 +28,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from shared.databases import postgresql
 from shared.side_by_side import TOP, bar_chart, machine
 
 SETTLE = 0.5
@@ -41,42 +44,42 @@ DESCRIPTION = {
 class Daemon:
     """filmgated on a library of its own; its workers are not children of ours to wait for."""
 
-    def __init__(self, folder, build):
+    def __init__(self, folder, build, url=None):
         self.library = folder / "library"
         (folder / "descriptions").mkdir(parents=True)
         (folder / "descriptions/bench.json").write_text(json.dumps(DESCRIPTION))
         (self.library / "uploads").mkdir(parents=True)
         environment = dict(os.environ, FILMGATE_LIBRARY_DESCRIPTIONS=str(folder / "descriptions"),
-                           FILMGATE_LOG_LEVEL="error")
+                           FILMGATE_LOG_LEVEL="error",
+                           FILMGATE_STORE_URL=url or f"sqlite://{self.library}/filmgate.db")
         self.log = open(folder / "log", "wb")
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
         self.process = subprocess.Popen(
             [build / "bin/filmgated", "--root", self.library, "--listen", self.address],
             env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        self.wait(lambda: (self.library / "filmgate.db").exists() and self.rows("asset") is not None,
-                  60, "filmgated to start")
+        self.wait(self.answers, 60, "filmgated to start")
+
+    def answers(self):
+        try:
+            with urllib.request.urlopen(f"http://{self.address}/healthz"):
+                return True
+        except urllib.error.URLError:
+            return False
 
     def ask(self, query):
+        database = sqlite3.connect(f"file:{self.library}/filmgate.db?mode=ro", uri=True)
         try:
-            database = sqlite3.connect(f"file:{self.library}/filmgate.db?mode=ro", uri=True)
-            try:
-                return database.execute(query).fetchall()
-            finally:
-                database.close()
-        except sqlite3.OperationalError:
-            return None  # no tables as yet
+            return database.execute(query).fetchall()
+        finally:
+            database.close()
 
-    def rows(self, table):
-        found = self.ask(f"SELECT count(*) FROM {table}")
-        return None if found is None else found[0][0]
-
-    def wait(self, done, limit, what):
+    def wait(self, done, limit, what, pause=0.005):
         end = time.monotonic() + limit
         while not done():
             if time.monotonic() > end or self.process.poll() is not None:
                 raise SystemExit(f"gave up waiting for {what}: {self.log.name}")
-            time.sleep(0.005)
+            time.sleep(pause)
 
     def memory(self, kind):
         """MB: VmRSS now, VmHWM at most so far."""
@@ -120,19 +123,23 @@ class Daemon:
         self.log.close()
 
 
-def drop(folder, build, count):
+def drop(folder, build, count, server=None):
     """Files a second, and the most memory."""
-    daemon = Daemon(folder, build)
+    daemon = Daemon(folder, build, server and server.new_database("drop"))
+    asking = server.session("drop") if server else contextlib.nullcontext(
+        lambda query: daemon.ask(query)[0][0])
     try:
         waiting = daemon.library / "waiting"  # the same file system
         waiting.mkdir()
         for number in range(count):
             (waiting / f"clip-{number}.mp4").write_bytes(b"no video %d" % number * 100)
         time.sleep(SETTLE)  # they are still already; the daemon sees them only now
-        began = time.monotonic()
-        waiting.rename(daemon.library / "uploads/batch")
-        daemon.wait(lambda: daemon.rows("asset") == count, 120, "all files to be registered")
-        took = time.monotonic() - began - SETTLE
+        with asking as ask:
+            began = time.monotonic()
+            waiting.rename(daemon.library / "uploads/batch")
+            daemon.wait(lambda: int(ask("SELECT count(*) FROM asset")) == count, 120,
+                        "all files to be registered", 0.02)
+            took = time.monotonic() - began - SETTLE
         return count / took, daemon.memory("VmHWM")
     finally:
         daemon.stop()
@@ -192,15 +199,20 @@ def main():
     build = arguments.build.resolve()
     scratch = Path(tempfile.mkdtemp(prefix="filmgate-bench-"))
     try:
-        rate, most = drop(scratch / "drop", build, arguments.files)
+        drops = {"SQLite": drop(scratch / "drop", build, arguments.files)}
+        with postgresql() as server:
+            drops[server.version()] = drop(scratch / "drop-server", build, arguments.files, server)
         frames = first_frames(scratch / "frames", build, arguments.runs)
         cpu, memory = idle(scratch / "idle", build, arguments.idle)
     finally:
         shutil.rmtree(scratch)
-    lines = ["# Taking in, starting, waiting", "", f"On {machine()}, SQLite, fsync at each commit.", "",
-             "| | |", "|---|---|",
-             f"| {arguments.files:,} files dropped at once: registered | {rate:.0f} a second |",
-             f"| the daemon's memory meanwhile, at most | {most:.0f} MB |"]
+    lines = ["# Taking in, starting, waiting", "",
+             f"On {machine()}, fsync at each commit; where no database is named it is SQLite.", "",
+             "| | |", "|---|---|"]
+    for database, (rate, most) in drops.items():
+        lines += [f"| {arguments.files:,} files dropped at once, {database}: registered "
+                  f"| {rate:.0f} a second |",
+                  f"| the daemon's memory meanwhile, at most | {most:.0f} MB |"]
     for kind, took in frames.items():
         lines.append(f"| a clip of one frame, claim to {kind}: median, slowest of "
                      f"{len(took)} | {statistics.median(took):.0f} ms, {took[-1]:.0f} ms |")

@@ -50,6 +50,25 @@ class Postgresql:
                               cwd="/")
         return done.stdout.strip()
 
+    @contextlib.contextmanager
+    def session(self, database):
+        """A function that asks for the first value of a query, time and again."""
+        psql = subprocess.Popen([*self.user, self.programs / "psql", "-X", "-q", "-A", "-t", "-v",
+                                 "ON_ERROR_STOP=1", "-h", self.folder, "-U", "postgres", database],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
+                                bufsize=1)
+
+        def ask(query):
+            psql.stdin.write(query + ";\n")
+            return psql.stdout.readline().strip()
+
+        try:
+            yield ask
+        finally:
+            psql.stdin.close()
+            psql.wait()
+            psql.stdout.close()
+
     def version(self):
         return "PostgreSQL " + self.sql("postgres", "SHOW server_version").split()[0]
 

@@ -76,23 +76,37 @@ Result<void> EngineImpl::check_not_leaving(const Arrival& arrival) const {
   return {};
 }
 
-Result<void> EngineImpl::receive(Change& change, Newcomer& newcomer) {
-  Asset& asset = newcomer.asset;
-  const Description& description = *newcomer.description;
-  FILMGATE_TRY(change.tx.keep_description(description.sha256, description.name, description.text));
-  asset.created_ms = change.now_ms;
-  asset.updated_ms = change.now_ms;
-  FILMGATE_TRY(change.tx.insert_asset(asset));
-  FILMGATE_TRY(change.event(asset.id, "asset.received",
-                            Json::object({{"name", asset.name},
-                                          {"path", asset.source.path},
-                                          {"revision", asset.revision},
-                                          {"size", asset.source.size},
-                                          {"description", asset.description},
-                                          {"description_sha256", asset.description_sha256},
-                                          {"retry", newcomer.retry}})));
-  FILMGATE_TRY(change.notify(asset, AssetState::kReceived, {}));
-  return enter_way(change, asset, description, newcomer.pairing);
+Result<void> EngineImpl::receive(Change& change, std::span<Newcomer* const> newcomers) {
+  std::set<std::string> kept;
+  std::vector<const Asset*> assets;
+  for (Newcomer* const newcomer : newcomers) {
+    Asset& asset = newcomer->asset;
+    const Description& description = *newcomer->description;
+    if (kept.insert(description.sha256).second) {
+      FILMGATE_TRY(
+          change.tx.keep_description(description.sha256, description.name, description.text));
+    }
+    asset.created_ms = change.now_ms;
+    asset.updated_ms = change.now_ms;
+    pair(asset, newcomer->pairing);
+    assets.push_back(&asset);
+  }
+  FILMGATE_TRY(change.tx.insert_assets(assets));
+  std::vector<Entrant> entrants;
+  for (Newcomer* const newcomer : newcomers) {
+    Asset& asset = newcomer->asset;
+    FILMGATE_TRY(change.event(asset.id, "asset.received",
+                              Json::object({{"name", asset.name},
+                                            {"path", asset.source.path},
+                                            {"revision", asset.revision},
+                                            {"size", asset.source.size},
+                                            {"description", asset.description},
+                                            {"description_sha256", asset.description_sha256},
+                                            {"retry", newcomer->retry}})));
+    FILMGATE_TRY(change.notify(asset, AssetState::kReceived, {}));
+    entrants.push_back({asset, *newcomer->description, newcomer->pairing});
+  }
+  return enter_way(change, entrants);
 }
 
 void EngineImpl::received(const Asset& asset) {
@@ -134,34 +148,50 @@ Result<std::string> EngineImpl::admit(const Arrival& arrival) {
     revision_began((*earlier)->id);
     return (*earlier)->id;
   }
-  FILMGATE_TRY(change([&](Change& c) { return receive(c, *newcomer); }));
+  Newcomer* const one = &*newcomer;
+  FILMGATE_TRY(change([&](Change& c) { return receive(c, {&one, 1}); }));
   disk_gate_.took(now_ms);
   received(newcomer->asset);
   return newcomer->asset.id;
 }
 
-Result<void> EngineImpl::receive_if_new(Change& change, Candidate& candidate) {
-  const FoundFile& file = candidate.arrival.file;
-  auto known = change.tx.asset_by_path(file.path);
+// Takes in those that are new, and says what became of the others as far as that is known.
+Result<void> EngineImpl::receive_new(Change& change, std::span<Candidate> candidates) {
+  std::vector<std::string> paths, keys;
+  for (const Candidate& candidate : candidates) {
+    const bool looked = candidate.newcomer && *candidate.newcomer;
+    paths.push_back(candidate.arrival.file.path);
+    keys.push_back(looked ? (*candidate.newcomer)->asset.key : "");
+  }
+  auto known = change.tx.assets_by_path(paths);
   if (!known) return known.error();
-  if (known->has_value()) {
-    if ((*known)->source.path != file.path || same_file((*known)->source, file)) {
-      candidate.outcome = (*known)->id;
-    }
-    return {};
-  }
-  if (!*candidate.newcomer) {
-    candidate.outcome = candidate.newcomer->error();
-    return {};
-  }
-  Newcomer& newcomer = **candidate.newcomer;
-  auto earlier = change.tx.asset_by_key(newcomer.asset.key);
+  auto earlier = change.tx.assets_by_key(keys);
   if (!earlier) return earlier.error();
-  if (earlier->has_value()) return {};
-  FILMGATE_TRY(receive(change, newcomer));
-  candidate.outcome = newcomer.asset.id;
-  candidate.received = true;
-  return {};
+  std::set<std::string> taken_paths, taken_keys;  // by others of these
+  std::vector<Newcomer*> newcomers;
+  for (size_t which = 0; which < candidates.size(); ++which) {
+    Candidate& candidate = candidates[which];
+    const FoundFile& file = candidate.arrival.file;
+    if (!candidate.newcomer || taken_paths.contains(file.path)) continue;
+    if (const auto& asset = (*known)[which]) {
+      if (asset->source.path != file.path || same_file(asset->source, file)) {
+        candidate.outcome = asset->id;
+      }
+      continue;
+    }
+    if (!*candidate.newcomer) {
+      candidate.outcome = candidate.newcomer->error();
+      continue;
+    }
+    if ((*earlier)[which] || taken_keys.contains(keys[which])) continue;
+    Newcomer& newcomer = **candidate.newcomer;
+    taken_paths.insert({file.path, newcomer.pairing.path});
+    if (!keys[which].empty()) taken_keys.insert(keys[which]);
+    newcomers.push_back(&newcomer);
+    candidate.outcome = newcomer.asset.id;
+    candidate.received = true;
+  }
+  return receive(change, newcomers);
 }
 
 // Most of a drop is new and independent of the rest: it shares a commit. What is more than that
@@ -184,12 +214,7 @@ std::vector<Result<std::string>> EngineImpl::admit_batch(std::span<const Arrival
     }
     if (parts_.clock.now_ms() >= end_ms) break;
   }
-  const Result<void> done = change([&](Change& c) -> Result<void> {
-    for (Candidate& candidate : candidates) {
-      if (candidate.newcomer) FILMGATE_TRY(receive_if_new(c, candidate));
-    }
-    return {};
-  });
+  const Result<void> done = change([&](Change& c) { return receive_new(c, candidates); });
   std::vector<Result<std::string>> outcomes;
   for (Candidate& candidate : candidates) {
     if (!done && done.error().code == ErrorCode::kUnavailable) {
@@ -237,31 +262,38 @@ Result<EngineImpl::Pairing> EngineImpl::find_sidecar(const std::string& video,
   return Pairing{};
 }
 
-Result<void> EngineImpl::enter_way(Change& change, Asset& asset, const Description& description,
-                                   const Pairing& pairing) {
+void EngineImpl::pair(Asset& asset, const Pairing& pairing) {
   asset.sidecar_path = pairing.path;
   asset.sidecar_sha256 = pairing.sha256;
   asset.metadata = pairing.metadata;
-  if (!pairing.path.empty()) {
-    FILMGATE_TRY(
-        change.event(asset.id, "asset.sidecar",
-                     Json::object({{"name", base_name(pairing.path)},
-                                   {"path", pairing.path},
-                                   {"sha256", pairing.sha256},
-                                   {"metadata_sha256", document_digest(pairing.metadata)}})));
-  }
-  if (!pairing.broken.empty()) return reject(change, asset, {pairing.broken});
-  if (pairing.path.empty() && description.accept.sidecar == SidecarPolicy::kRequired) {
-    std::string names;
-    for (const std::string& name : sidecar_candidates(asset.source.path)) {
-      names += (names.empty() ? "" : " or ") + base_name(name);
+}
+
+Result<void> EngineImpl::enter_way(Change& change, std::span<const Entrant> entrants) {
+  std::vector<Job> jobs;
+  for (const auto& [asset, description, pairing] : entrants) {
+    if (!pairing.path.empty()) {
+      FILMGATE_TRY(
+          change.event(asset.id, "asset.sidecar",
+                       Json::object({{"name", base_name(pairing.path)},
+                                     {"path", pairing.path},
+                                     {"sha256", pairing.sha256},
+                                     {"metadata_sha256", document_digest(pairing.metadata)}})));
     }
-    asset.wake_ms = change.now_ms + description.accept.grace_ms;
-    return change.enter(asset, AssetState::kWaitingMetadata,
-                        "waits for its metadata: put " + names + " beside it");
+    if (!pairing.broken.empty()) {
+      FILMGATE_TRY(reject(change, asset, {pairing.broken}));
+    } else if (pairing.path.empty() && description.accept.sidecar == SidecarPolicy::kRequired) {
+      std::string names;
+      for (const std::string& name : sidecar_candidates(asset.source.path)) {
+        names += (names.empty() ? "" : " or ") + base_name(name);
+      }
+      asset.wake_ms = change.now_ms + description.accept.grace_ms;
+      FILMGATE_TRY(change.enter(asset, AssetState::kWaitingMetadata,
+                                "waits for its metadata: put " + names + " beside it"));
+    } else {
+      jobs.push_back(change.new_job(asset, description, JobKind::kInspect, "", JobState::kReady));
+    }
   }
-  FILMGATE_TRY(change.edit(asset));
-  return change.insert_job(asset, description, JobKind::kInspect, "", JobState::kReady);
+  return change.insert_jobs(jobs);
 }
 
 Result<std::string> EngineImpl::admit_sidecar(const Arrival& arrival) {
@@ -299,13 +331,14 @@ Result<void> EngineImpl::sidecar_arrived(const std::string& asset_id, const Foun
     auto description = c.description(*asset);
     if (!description) return description.error();
     asset->wake_ms = 0;
-    asset->metadata = pairing->metadata;
+    asset->metadata = pairing->metadata;  // of which its key is made
     asset->key = key_of(**description, *asset);
     auto earlier = c.tx.asset_by_key(asset->key);
     if (!earlier) return earlier.error();
     if (!earlier->has_value() || (*earlier)->id == asset_id) {
+      pair(*asset, *pairing);
       FILMGATE_TRY(c.enter(*asset, AssetState::kReceived, "its metadata has come"));
-      return enter_way(c, *asset, **description, *pairing);
+      return enter_way(c, {*asset, **description, *pairing});
     }
     // Only its metadata shows whose revision it is; this row gives its file away.
     const Asset upload = *asset;

@@ -35,7 +35,6 @@ Result<void> Change::event(const std::string& asset_id, const char* kind, Json d
   event.at_ms = now_ms;
   event.data = std::move(data);
   set_apart(event);
-  FILMGATE_TRY(tx.append_event(event));
   events_.push_back(std::move(event));
   return {};
 }
@@ -76,6 +75,11 @@ Result<void> Change::edit(Asset& asset) {
   return tx.update_asset(asset, asset.state);
 }
 
+Result<void> Change::edit(std::span<Asset> assets) {
+  for (Asset& asset : assets) asset.updated_ms = now_ms;
+  return tx.edit_assets(assets);
+}
+
 Result<void> Change::notify(const Asset& asset, AssetState as, const Json& reasons) {
   auto described = description(asset);
   if (!described)
@@ -98,7 +102,7 @@ Result<void> Change::notify(const Asset& asset, AssetState as, const Json& reaso
                                  {"at", format_time(now_ms)}});
     if (reasons.size() > 0) message.body.set("reasons", reasons);
     if (!asset.output_path.empty()) message.body.set("output", asset.output_path);
-    FILMGATE_TRY(tx.enqueue(message));
+    messages_.push_back(std::move(message));
   }
   return {};
 }
@@ -110,8 +114,8 @@ Result<Asset> Change::need_asset(const std::string& id) {
   return std::move(**asset);
 }
 
-Result<void> Change::insert_job(const Asset& asset, const Description& description, JobKind kind,
-                                const std::string& variant, JobState state) {
+Job Change::new_job(const Asset& asset, const Description& description, JobKind kind,
+                    const std::string& variant, JobState state) const {
   Job job;
   job.id = new_id(clock_);
   job.asset_id = asset.id;
@@ -126,8 +130,20 @@ Result<void> Change::insert_job(const Asset& asset, const Description& descripti
   job.run_at_ms = now_ms;
   job.created_ms = now_ms;
   job.updated_ms = now_ms;
-  FILMGATE_TRY(tx.insert_job(job));
-  return job_event(job, "job.created", Json::object({{"revision", job.revision}}));
+  return job;
+}
+
+Result<void> Change::insert_jobs(std::span<const Job> jobs) {
+  FILMGATE_TRY(tx.insert_jobs(jobs));
+  for (const Job& job : jobs) {
+    FILMGATE_TRY(job_event(job, "job.created", Json::object({{"revision", job.revision}})));
+  }
+  return {};
+}
+
+Result<void> Change::write() {
+  FILMGATE_TRY(tx.append_events(events_));
+  return tx.enqueue(messages_);
 }
 
 Result<void> Change::call_off(const Asset& asset) {

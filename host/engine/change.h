@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,7 +35,8 @@ class Change {
   Transaction& tx;
   const int64_t now_ms;
 
-  // What is personal in it goes beside the chain.
+  // Events and notifications are gathered, and written together at the end of the transaction.
+  // What is personal in an event goes beside the chain.
   Result<void> event(const std::string& asset_id, const char* kind, Json data);
   // An event about a job, in the state that its row was given; `more` is added to what names it.
   Result<void> job_event(const Job& job, const char* kind, Json more = Json::object());
@@ -44,22 +46,28 @@ class Change {
   Result<void> enter(Asset& asset, AssetState to, std::string detail, Json reasons = {});
   // Other fields of the row; the state stays.
   Result<void> edit(Asset& asset);
+  Result<void> edit(std::span<Asset> assets);
   Result<void> notify(const Asset& asset, AssetState as, const Json& reasons);
 
   Result<Asset> need_asset(const std::string& id);
   Result<const Description*> description(const Asset& asset) { return descriptions_.of(tx, asset); }
 
-  Result<void> insert_job(const Asset& asset, const Description& description, JobKind kind,
-                          const std::string& variant, JobState state);
+  Job new_job(const Asset& asset, const Description& description, JobKind kind,
+              const std::string& variant, JobState state) const;
+  Result<void> insert_jobs(std::span<const Job> jobs);
+  Result<void> insert_job(const Job& job) { return insert_jobs({&job, 1}); }
   // Everything of this revision that is not final is called off, the pending approval with it.
   Result<void> call_off(const Asset& asset);
 
+  // Last of all.
+  Result<void> write();
   const std::vector<Event>& events() const { return events_; }
 
  private:
   const Clock& clock_;
   Descriptions& descriptions_;
   std::vector<Event> events_;
+  std::vector<OutboxMessage> messages_;
 };
 
 }  // namespace filmgate::engine

@@ -182,10 +182,11 @@ Result<void> EngineImpl::retry(const std::string& asset_id) {
     asset->source.sha256.clear();
     FILMGATE_TRY(promise_into(c, *asset, kUploads, AssetState::kReceived, nullptr));
     if (!asset->sidecar_path.empty()) pairing->path = asset->sidecar_path;
+    pair(*asset, *pairing);
     FILMGATE_TRY(c.enter(*asset, AssetState::kReceived, "a person asked to try it again"));
     FILMGATE_TRY(c.event(asset->id, "asset.retry", Json::object({{"size", asset->source.size}})));
     anew = true;
-    return enter_way(c, *asset, **description, *pairing);
+    return enter_way(c, {*asset, **description, *pairing});
   }));
   carry_out(asset_id);
   if (anew) hash_source(asset_id);

@@ -56,6 +56,7 @@ Result<void> EngineImpl::change(const std::function<Result<void>(Change&)>& work
   const Result<void> done = parts_.store.transact([&](Transaction& tx) -> Result<void> {
     Change change(tx, parts_.clock, descriptions_);
     FILMGATE_TRY(work(change));
+    FILMGATE_TRY(change.write());
     events = change.events();
     return {};
   });

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -90,8 +91,16 @@ class EngineImpl final : public Engine {
   };
   Result<Pairing> read_sidecar(const std::string& path);
   Result<Pairing> find_sidecar(const std::string& video, SidecarPolicy policy);
-  Result<void> enter_way(Change& change, Asset& asset, const Description& description,
-                         const Pairing& pairing);
+  static void pair(Asset& asset, const Pairing& pairing);  // in the row, which isn't written
+  struct Entrant {  // an asset that was received, its row as it was written
+    Asset& asset;
+    const Description& description;
+    const Pairing& pairing;
+  };
+  Result<void> enter_way(Change& change, std::span<const Entrant> entrants);
+  Result<void> enter_way(Change& change, const Entrant& entrant) {
+    return enter_way(change, {&entrant, 1});
+  }
   Result<std::string> admit_sidecar(const Arrival& arrival);
   struct Newcomer {  // what a look at an upload gave
     Asset asset;
@@ -107,8 +116,8 @@ class EngineImpl final : public Engine {
   };
   Result<Newcomer> look_at(const Arrival& arrival);
   Result<void> check_not_leaving(const Arrival& arrival) const;
-  Result<void> receive(Change& change, Newcomer& newcomer);
-  Result<void> receive_if_new(Change& change, Candidate& candidate);
+  Result<void> receive(Change& change, std::span<Newcomer* const> newcomers);
+  Result<void> receive_new(Change& change, std::span<Candidate> candidates);
   void received(const Asset& asset);  // once that is committed
 
   // --- hashed.cpp
@@ -121,7 +130,7 @@ class EngineImpl final : public Engine {
   void hash_source(const Asset& asset);
   void source_hashed(Hashed hashed);
   void keep_hashes();
-  Result<void> keep_hash(Change& change, const Hashed& hashed);
+  Result<void> keep_hashes_of(Change& change, std::span<const Hashed> batch);
   void go_on_hashed(const Hashed& hashed, const Result<void>& kept);
 
   // --- schedule.cpp

@@ -41,33 +41,38 @@ void EngineImpl::keep_hashes() {
       std::make_move_iterator(hashed_.begin() + std::min(hashed_.size(), kBatch)));
   hashed_.erase(hashed_.begin(), hashed_.begin() + batch.size());
   if (!hashed_.empty()) parts_.executor.post(guarded([this] { keep_hashes(); }));
-  const Result<void> kept = change([&](Change& c) -> Result<void> {
-    for (const Hashed& hashed : batch) FILMGATE_TRY(keep_hash(c, hashed));
-    return {};
-  });
+  const Result<void> kept = change([&](Change& c) { return keep_hashes_of(c, batch); });
   for (const Hashed& hashed : batch) {
     Result<void> alone = kept;
     if (!kept && batch.size() > 1 && kept.error().code != ErrorCode::kUnavailable) {
-      alone = change([&](Change& c) { return keep_hash(c, hashed); });
+      alone = change([&](Change& c) { return keep_hashes_of(c, {&hashed, 1}); });
     }
     hashing_.erase(hashed.asset_id);
     go_on_hashed(hashed, alone);
   }
 }
 
-Result<void> EngineImpl::keep_hash(Change& change, const Hashed& hashed) {
-  if (!hashed.sha256) return {};
-  auto asset = change.need_asset(hashed.asset_id);
-  if (!asset) return asset.error();
-  if (is_final(asset->state)) return {};
-  // What was hashed must be what was admitted: a file written to meanwhile has moved on.
-  const auto there = parts_.library.stat(asset->source.path);
-  if (!same_file(asset->source, hashed.file) || !there || !same_file(asset->source, *there)) {
-    return {};
+Result<void> EngineImpl::keep_hashes_of(Change& change, std::span<const Hashed> batch) {
+  std::vector<std::string> ids;
+  for (const Hashed& hashed : batch) ids.push_back(hashed.asset_id);
+  auto found = change.tx.assets(ids);
+  if (!found) return found.error();
+  std::vector<Asset> kept;
+  for (size_t which = 0; which < batch.size(); ++which) {
+    const Hashed& hashed = batch[which];
+    std::optional<Asset>& asset = (*found)[which];
+    if (!hashed.sha256 || !asset || is_final(asset->state)) continue;
+    // What was hashed must be what was admitted: a file written to meanwhile has moved on.
+    const auto there = parts_.library.stat(asset->source.path);
+    if (!same_file(asset->source, hashed.file) || !there || !same_file(asset->source, *there)) {
+      continue;
+    }
+    asset->source.sha256 = *hashed.sha256;
+    kept.push_back(*std::move(asset));
+    FILMGATE_TRY(
+        change.event(hashed.asset_id, "asset.hashed", Json::object({{"sha256", *hashed.sha256}})));
   }
-  asset->source.sha256 = *hashed.sha256;
-  FILMGATE_TRY(change.edit(*asset));
-  return change.event(hashed.asset_id, "asset.hashed", Json::object({{"sha256", *hashed.sha256}}));
+  return change.edit(kept);
 }
 
 // The publishing that waited for it.

@@ -91,7 +91,8 @@ Result<void> EngineImpl::inspected(Change& change, ActiveRun& run) {
   const auto plan = plan_for(*run.description, *asset);
   if (!plan) return reject(change, *asset, {plan.error().message});
   FILMGATE_TRY(change.enter(*asset, AssetState::kProbing, ""));
-  return change.insert_job(*asset, *run.description, JobKind::kProbe, "", JobState::kReady);
+  return change.insert_job(
+      change.new_job(*asset, *run.description, JobKind::kProbe, "", JobState::kReady));
 }
 
 Result<void> EngineImpl::probed(Change& change, ActiveRun& run) {
@@ -114,7 +115,8 @@ Result<void> EngineImpl::probed(Change& change, ActiveRun& run) {
   const Description& description = *run.description;
   if (again) {
     FILMGATE_TRY(change.edit(*asset));
-    return change.insert_job(*asset, description, JobKind::kProbe, "", JobState::kReady);
+    return change.insert_job(
+        change.new_job(*asset, description, JobKind::kProbe, "", JobState::kReady));
   }
   std::vector<std::string> against = messages_of(description.gate.violations(asset->facts));
   for (const Reason& reason : description.probe.reject.triggers(asset->facts)) {
@@ -161,14 +163,16 @@ Result<void> EngineImpl::go_transcode(Change& change, Asset& asset,
   auto plan = plan_for(description, asset);
   if (!plan) return reject(change, asset, {plan.error().message});
   std::vector<std::string> names;
+  std::vector<Job> jobs;
   for (const Rung& rung : plan->rungs) {
     if (!rung.chosen) continue;
     names.push_back(rung.name);
-    FILMGATE_TRY(
-        change.insert_job(asset, description, JobKind::kRendition, rung.name, JobState::kReady));
+    jobs.push_back(
+        change.new_job(asset, description, JobKind::kRendition, rung.name, JobState::kReady));
   }
-  FILMGATE_TRY(change.insert_job(asset, description, JobKind::kPublish, "",
-                                 names.empty() ? JobState::kReady : JobState::kBlocked));
+  jobs.push_back(change.new_job(asset, description, JobKind::kPublish, "",
+                                names.empty() ? JobState::kReady : JobState::kBlocked));
+  FILMGATE_TRY(change.insert_jobs(jobs));
   std::string detail;
   for (const std::string& name : names) detail += (detail.empty() ? "makes " : ", ") + name;
   return change.enter(asset, AssetState::kTranscoding, detail);

@@ -58,6 +58,7 @@ Result<void> EngineImpl::begin_revision(Change& change, Asset& asset, const Asse
   asset.source = upload.source;
   asset.facts = Json();
   asset.wake_ms = 0;
+  pair(asset, pairing);
   FILMGATE_TRY(change.tx.keep_description(description.sha256, description.name, description.text));
   FILMGATE_TRY(change.enter(asset, AssetState::kReceived,
                             "revision " + std::to_string(asset.revision) + " was uploaded"));
@@ -69,7 +70,7 @@ Result<void> EngineImpl::begin_revision(Change& change, Asset& asset, const Asse
                                           {"size", asset.source.size},
                                           {"description", asset.description},
                                           {"description_sha256", asset.description_sha256}})));
-  return enter_way(change, asset, description, pairing);
+  return enter_way(change, {asset, description, pairing});
 }
 
 void EngineImpl::revision_began(const std::string& asset_id) {

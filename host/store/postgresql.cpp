@@ -18,27 +18,28 @@ constexpr Oid kInt2 = 21, kInt4 = 23, kInt8 = 20;  // pg_type.dat
 
 class Row final : public sql::Row {
  public:
-  explicit Row(const PGresult* result) : result_(result) {}
+  Row(const PGresult* result, int row) : result_(result), row_(row) {}
 
   int size() const override { return PQnfields(result_); }
   std::string column_name(int column) const override { return PQfname(result_, column); }
 
  protected:
-  bool is_null(int column) const override { return PQgetisnull(result_, 0, column) != 0; }
+  bool is_null(int column) const override { return PQgetisnull(result_, row_, column) != 0; }
   bool is_integer(int column) const override {
     const Oid type = PQftype(result_, column);
     return type == kInt8 || type == kInt4 || type == kInt2;
   }
   int64_t integer_at(int column) const override {
-    return std::strtoll(PQgetvalue(result_, 0, column), nullptr, 10);
+    return std::strtoll(PQgetvalue(result_, row_, column), nullptr, 10);
   }
   std::string text_at(int column) const override {
-    return from_valid_text(
-        {PQgetvalue(result_, 0, column), static_cast<size_t>(PQgetlength(result_, 0, column))});
+    return from_valid_text({PQgetvalue(result_, row_, column),
+                            static_cast<size_t>(PQgetlength(result_, row_, column))});
   }
 
  private:
   const PGresult* result_;
+  int row_;
 };
 
 // The parameters as text; their types are what the statement makes of them.
@@ -70,7 +71,7 @@ sql::TextSearch find_text(const std::string& text, bool) {
 const sql::Dialect& Connection::dialect() const {
   static constexpr sql::Dialect kDialect = {
       " FOR UPDATE SKIP LOCKED",
-      "SELECT pg_advisory_xact_lock('event'::regclass::oid::int, hashtext($1))", find_text};
+      "SELECT pg_advisory_xact_lock('event'::regclass::oid::int, hashtext($1))", 16, find_text};
   return kDialect;
 }
 
@@ -154,16 +155,44 @@ Result<std::string> Connection::prepared_name(std::string_view statement) {
   return name;
 }
 
+Result<void> Connection::send(const std::string& prepared, std::span<const sql::Value> values) {
+  const Parameters parameters(values);
+  if (PQsendQueryPrepared(connection_.get(), prepared.c_str(), static_cast<int>(values.size()),
+                          parameters.pointers.data(), nullptr, nullptr, 0) == 0) {
+    return lost(PQerrorMessage(connection_.get()));
+  }
+  return {};
+}
+
+void Connection::take(const PGresult* part, const OnRow& on_row, int64_t& rows,
+                      std::optional<Error>& error) {
+  switch (PQresultStatus(part)) {
+    case PGRES_SINGLE_TUPLE:
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK: {
+      // After an error the rest is taken off the connection all the same.
+      for (int number = 0; number < PQntuples(part); ++number, ++rows) {
+        Row row(part, number);
+        if (auto read = error ? Result<void>() : on_row(row); !read.ok()) error = read.error();
+      }
+      if (PQresultStatus(part) == PGRES_SINGLE_TUPLE) break;
+      const std::string_view tag = PQcmdStatus(const_cast<PGresult*>(part));
+      if (tag.starts_with("SELECT")) break;
+      rows = std::strtoll(PQcmdTuples(const_cast<PGresult*>(part)), nullptr, 10);
+      wrote_ = wrote_ || rows > 0;
+      break;
+    }
+    default:
+      if (!error) error = refused(part, name_, read_only_);
+  }
+}
+
 Result<int64_t> Connection::execute(std::string_view statement, std::span<const sql::Value> values,
                                     const OnRow& on_row) {
   if (!connection_) return rolled_back();
   auto prepared = prepared_name(statement);
   if (!prepared.ok()) return prepared.error();
-  const Parameters parameters(values);
-  if (PQsendQueryPrepared(connection_.get(), prepared->c_str(), static_cast<int>(values.size()),
-                          parameters.pointers.data(), nullptr, nullptr, 0) == 0) {
-    return lost(PQerrorMessage(connection_.get()));
-  }
+  FILMGATE_TRY(send(*prepared, values));
   PQsetSingleRowMode(connection_.get());
   int64_t rows = 0;
   std::optional<Error> error;
@@ -171,28 +200,38 @@ Result<int64_t> Connection::execute(std::string_view statement, std::span<const 
     auto result = next_result();
     if (!result.ok()) return result.error();
     if (*result == nullptr) break;
-    const PGresult* const part = result->get();
-    switch (PQresultStatus(part)) {
-      case PGRES_SINGLE_TUPLE: {
-        ++rows;
-        Row row(part);
-        // The rest is taken off the connection all the same.
-        if (auto read = error ? Result<void>() : on_row(row); !read.ok()) error = read.error();
-        break;
-      }
-      case PGRES_TUPLES_OK:
-      case PGRES_COMMAND_OK: {
-        const std::string_view tag = PQcmdStatus(const_cast<PGresult*>(part));
-        const int64_t changed = std::strtoll(PQcmdTuples(const_cast<PGresult*>(part)), nullptr, 10);
-        if (tag.starts_with("SELECT")) break;
-        rows = changed;
-        wrote_ = wrote_ || changed > 0;
-        break;
-      }
-      default:
-        if (!error) error = refused(part, name_, read_only_);
-    }
+    take(result->get(), on_row, rows, error);
   }
+  if (error) return *error;
+  return rows;
+}
+
+// In a pipeline each statement ends with a null, and the whole with the sync. What follows an error
+// is not carried out, and its results say only that.
+Result<std::vector<int64_t>> Connection::execute_each(std::string_view statement,
+                                                      std::span<const sql::Values> sets,
+                                                      const OnRowOf& on_row) {
+  if (!connection_) return rolled_back();
+  std::vector<int64_t> rows(sets.size());
+  if (sets.empty()) return rows;
+  auto prepared = prepared_name(statement);
+  if (!prepared.ok()) return prepared.error();
+  PQenterPipelineMode(connection_.get());
+  for (const sql::Values& values : sets) FILMGATE_TRY(send(*prepared, values));
+  if (PQpipelineSync(connection_.get()) == 0) return lost(PQerrorMessage(connection_.get()));
+  std::optional<Error> error;
+  for (size_t which = 0;;) {
+    auto result = next_result();
+    if (!result.ok()) return result.error();
+    if (*result == nullptr) {
+      ++which;
+      continue;
+    }
+    if (PQresultStatus(result->get()) == PGRES_PIPELINE_SYNC) break;
+    take(
+        result->get(), [&](sql::Row& row) { return on_row(which, row); }, rows.at(which), error);
+  }
+  PQexitPipelineMode(connection_.get());
   if (error) return *error;
   return rows;
 }

@@ -48,6 +48,9 @@ class Connection final : public sql::Connection {
   bool in_transaction() const override { return open_; }
   Result<int64_t> execute(std::string_view statement, std::span<const sql::Value> values,
                           const OnRow& on_row) override;
+  Result<std::vector<int64_t>> execute_each(std::string_view statement,
+                                            std::span<const sql::Values> sets,
+                                            const OnRowOf& on_row) override;
   Result<void> script(const std::string& statements) override;
   const sql::Dialect& dialect() const override;
   const std::string& name() const override { return name_; }
@@ -80,6 +83,9 @@ class Connection final : public sql::Connection {
   Result<ResultPtr> ask(const std::string& statements);
   Result<ResultPtr> last_result(bool sent);
   Result<std::string> prepared_name(std::string_view statement);
+  Result<void> send(const std::string& prepared, std::span<const sql::Value> values);
+  // Part of what a statement gave: its rows are counted and handed on, its error is kept.
+  void take(const PGresult* part, const OnRow& on_row, int64_t& rows, std::optional<Error>& error);
 
   std::string name_;
   std::string url_;

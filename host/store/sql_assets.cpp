@@ -79,6 +79,30 @@ Json moves_of(const Asset& asset) {
   return asset.moves.size() > 0 ? asset.moves : Json();
 }
 
+constexpr const char* kById = "WHERE id = $1";
+constexpr const char* kUpdate =
+    "UPDATE asset SET revision = $1, name = $2, title = $3, description = $4,"
+    " description_sha256 = $5, state = $6, detail = $7, source_path = $8, source_size = $9,"
+    " source_mtime_ns = $10, source_inode = $11, source_sha256 = $12, sidecar_path = $13,"
+    " sidecar_sha256 = $14, metadata = $15, facts = $16, output_path = $17, moves = $18,"
+    " updated_ms = $19, wake_ms = $20, upload_key = $21"
+    " WHERE id = $22 AND state = $23";
+
+sql::Values update_values(const Asset& asset, AssetState expected) {
+  return sql::values_of(
+      asset.revision, asset.name, title_of(asset), asset.description, asset.description_sha256,
+      to_string(asset.state), asset.detail, asset.source.path, asset.source.size,
+      asset.source.mtime_ns, asset.source.inode, asset.source.sha256, asset.sidecar_path,
+      asset.sidecar_sha256, asset.metadata, asset.facts, asset.output_path, moves_of(asset),
+      asset.updated_ms, asset.wake_ms, asset.key, asset.id, to_string(expected));
+}
+
+std::vector<sql::Values> each_alone(std::span<const std::string> values) {
+  std::vector<sql::Values> sets;
+  for (const std::string& value : values) sets.push_back(sql::values_of(value));
+  return sets;
+}
+
 std::optional<int64_t> read_time(Row& row) {
   return row.if_integer();
 }
@@ -128,21 +152,27 @@ Result<std::vector<Record>> page_of(sql::Connection& db, const AssetQuery& query
 
 }  // namespace
 
-Result<void> SqlTransaction::insert_asset(const Asset& asset) {
-  auto inserted = db_.run(
+Result<void> SqlTransaction::insert_assets(std::span<const Asset* const> assets) {
+  std::vector<sql::Values> rows;
+  for (const Asset* const asset : assets) {
+    rows.push_back(sql::values_of(
+        asset->id, asset->revision, asset->name, title_of(*asset), asset->description,
+        asset->description_sha256, to_string(asset->state), asset->detail, asset->source.path,
+        asset->source.size, asset->source.mtime_ns, asset->source.inode, asset->source.sha256,
+        asset->sidecar_path, asset->sidecar_sha256, asset->metadata, asset->facts,
+        asset->output_path, moves_of(*asset), asset->created_ms, asset->updated_ms, asset->wake_ms,
+        asset->key, asset->priority));
+  }
+  return insert_once(
+      db_,
       "INSERT INTO asset (id, revision, name, title, description, description_sha256, state,"
       " detail, source_path, source_size, source_mtime_ns, source_inode, source_sha256,"
       " sidecar_path, sidecar_sha256, metadata, facts, output_path, moves, created_ms, updated_ms,"
-      " wake_ms, upload_key, priority) VALUES "
-      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24)"
-      " ON CONFLICT DO NOTHING",
-      asset.id, asset.revision, asset.name, title_of(asset), asset.description,
-      asset.description_sha256, to_string(asset.state), asset.detail, asset.source.path,
-      asset.source.size, asset.source.mtime_ns, asset.source.inode, asset.source.sha256,
-      asset.sidecar_path, asset.sidecar_sha256, asset.metadata, asset.facts, asset.output_path,
-      moves_of(asset), asset.created_ms, asset.updated_ms, asset.wake_ms, asset.key,
-      asset.priority);
-  return once(inserted, "the asset " + asset.id + ", or another one of " + asset.source.path + ",");
+      " wake_ms, upload_key, priority)",
+      std::move(rows), [&](size_t which) {
+        return "the asset " + assets[which]->id + ", or another one of " +
+               assets[which]->source.path + ",";
+      });
 }
 
 Result<void> SqlTransaction::update_asset(const Asset& asset, AssetState expected) {
@@ -150,21 +180,26 @@ Result<void> SqlTransaction::update_asset(const Asset& asset, AssetState expecte
     return Error{ErrorCode::kInternal, "asset " + asset.id + " may not go from " +
                                            to_string(expected) + " to " + to_string(asset.state)};
   }
-  auto changed = db_.run(
-      "UPDATE asset SET revision = $1, name = $2, title = $3, description = $4,"
-      " description_sha256 = $5, state = $6, detail = $7, source_path = $8, source_size = $9,"
-      " source_mtime_ns = $10, source_inode = $11, source_sha256 = $12, sidecar_path = $13,"
-      " sidecar_sha256 = $14, metadata = $15, facts = $16, output_path = $17, moves = $18, "
-      "updated_ms = $19,"
-      " wake_ms = $20, upload_key = $21"
-      " WHERE id = $22 AND state = $23",
-      asset.revision, asset.name, title_of(asset), asset.description, asset.description_sha256,
-      to_string(asset.state), asset.detail, asset.source.path, asset.source.size,
-      asset.source.mtime_ns, asset.source.inode, asset.source.sha256, asset.sidecar_path,
-      asset.sidecar_sha256, asset.metadata, asset.facts, asset.output_path, moves_of(asset),
-      asset.updated_ms, asset.wake_ms, asset.key, asset.id, to_string(expected));
+  auto changed =
+      db_.execute(kUpdate, update_values(asset, expected), [](Row&) { return Result<void>(); });
   if (!changed.ok()) return changed.error();
-  if (*changed == 1) return {};
+  return check_updated(asset, expected, *changed);
+}
+
+Result<void> SqlTransaction::edit_assets(std::span<const Asset> assets) {
+  std::vector<sql::Values> rows;
+  for (const Asset& asset : assets) rows.push_back(update_values(asset, asset.state));
+  auto changed = db_.run_each(kUpdate, rows);
+  if (!changed.ok()) return changed.error();
+  for (size_t which = 0; which < assets.size(); ++which) {
+    FILMGATE_TRY(check_updated(assets[which], assets[which].state, (*changed)[which]));
+  }
+  return {};
+}
+
+Result<void> SqlTransaction::check_updated(const Asset& asset, AssetState expected,
+                                           int64_t changed) {
+  if (changed == 1) return {};
   auto present = this->asset(asset.id);
   if (!present.ok()) return present.error();
   if (!present->has_value()) {
@@ -175,26 +210,40 @@ Result<void> SqlTransaction::update_asset(const Asset& asset, AssetState expecte
 }
 
 Result<std::optional<Asset>> SqlTransaction::asset(const std::string& id) {
-  return db_.one(read_asset, select("WHERE id = $1"), id);
+  return db_.one(read_asset, select(kById), id);
 }
 
-Result<std::optional<Asset>> SqlTransaction::asset_by_path(const std::string& path) {
-  if (path.empty()) return std::optional<Asset>();
-  auto by_source = db_.one(
+Result<std::vector<std::optional<Asset>>> SqlTransaction::assets(std::span<const std::string> ids) {
+  return db_.one_of_each(read_asset, select(kById), each_alone(ids));
+}
+
+Result<std::vector<std::optional<Asset>>> SqlTransaction::assets_by_path(
+    std::span<const std::string> paths) {
+  const auto values = each_alone(paths);
+  auto found = db_.one_of_each(
       read_asset,
-      select(std::string("WHERE source_path = $1 AND source_path <> '' AND") + kNotFinal), path);
-  if (!by_source.ok() || by_source->has_value()) return by_source;
-  return db_.one(read_asset,
-                 select(std::string("WHERE sidecar_path = $1 AND sidecar_path <> '' AND") +
-                        kNotFinal + " ORDER BY id LIMIT 1"),
-                 path);
+      select(std::string("WHERE source_path = $1 AND source_path <> '' AND") + kNotFinal), values);
+  if (!found.ok()) return found;
+  auto by_sidecar =
+      db_.one_of_each(read_asset,
+                      select(std::string("WHERE sidecar_path = $1 AND sidecar_path <> '' AND") +
+                             kNotFinal + " ORDER BY id LIMIT 1"),
+                      values);
+  if (!by_sidecar.ok()) return by_sidecar;
+  for (size_t which = 0; which < paths.size(); ++which) {
+    if (!(*found)[which]) (*found)[which] = std::move((*by_sidecar)[which]);
+  }
+  return found;
 }
 
-Result<std::optional<Asset>> SqlTransaction::asset_by_key(const std::string& key) {
-  if (key.empty()) return std::optional<Asset>();
-  return db_.one(read_asset,
-                 select("WHERE upload_key = $1 AND upload_key <> '' ORDER BY id DESC LIMIT 1"),
-                 key);
+Result<std::vector<std::optional<Asset>>> SqlTransaction::assets_by_key(
+    std::span<const std::string> keys) {
+  if (std::all_of(keys.begin(), keys.end(), [](const auto& key) { return key.empty(); })) {
+    return std::vector<std::optional<Asset>>(keys.size());
+  }
+  return db_.one_of_each(
+      read_asset, select("WHERE upload_key = $1 AND upload_key <> '' ORDER BY id DESC LIMIT 1"),
+      each_alone(keys));
 }
 
 Result<std::vector<Asset>> SqlTransaction::assets(const AssetQuery& query) {

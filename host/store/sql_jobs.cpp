@@ -54,17 +54,19 @@ Error stale(const Job& job) {
 
 }  // namespace
 
-Result<void> SqlTransaction::insert_job(const Job& job) {
-  auto inserted = db_.run(
-      "INSERT INTO job (" FILMGATE_JOB_COLUMNS
-      ") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,"
-      "$23) "
-      "ON CONFLICT DO NOTHING",
-      job.id, job.asset_id, job.revision, to_string(job.kind), job.variant, to_string(job.state),
-      to_string(job.lane), job.priority, job.attempt, job.max_attempts, job.crashes, job.fence,
-      job.run_at_ms, job.lease_until_ms, job.deadline_ms, job.owner, job.run_id, job.error_class,
-      job.error, job.staged, job.created_ms, job.updated_ms, job.description);
-  return once(inserted, "the " + std::string(to_string(job.kind)) + " job " + job.id);
+Result<void> SqlTransaction::insert_jobs(std::span<const Job> jobs) {
+  std::vector<sql::Values> rows;
+  for (const Job& job : jobs) {
+    rows.push_back(sql::values_of(
+        job.id, job.asset_id, job.revision, to_string(job.kind), job.variant, to_string(job.state),
+        to_string(job.lane), job.priority, job.attempt, job.max_attempts, job.crashes, job.fence,
+        job.run_at_ms, job.lease_until_ms, job.deadline_ms, job.owner, job.run_id, job.error_class,
+        job.error, job.staged, job.created_ms, job.updated_ms, job.description));
+  }
+  return insert_once(
+      db_, "INSERT INTO job (" FILMGATE_JOB_COLUMNS ")", std::move(rows), [&](size_t which) {
+        return "the " + std::string(to_string(jobs[which].kind)) + " job " + jobs[which].id;
+      });
 }
 
 Result<std::optional<Job>> SqlTransaction::job(const std::string& id) {

@@ -1,5 +1,6 @@
 // Events, the outbox, descriptions and settings.
 #include <algorithm>
+#include <map>
 
 #include "host/model/event_chain.h"
 #include "host/model/personal.h"
@@ -61,40 +62,55 @@ Event read_end(Row& row) {
 std::string read_text(Row& row) {
   return row.text();
 }
-int64_t read_integer(Row& row) {
-  return row.integer();
-}
 
 }  // namespace
 
-Result<void> SqlTransaction::append_event(Event& event) {
+Result<void> SqlTransaction::append_events(std::span<Event> events) {
+  std::map<std::string, Event> ends;  // by asset: what its next event is chained to
+  for (const Event& event : events) ends.try_emplace(event.asset_id);
+  std::vector<sql::Values> assets;
+  for (const auto& [asset_id, end] : ends) assets.push_back(sql::values_of(asset_id));
   // Before the look, so that nothing comes between it and the insert.
   if (const std::string_view lock = db_.dialect().lock_history; !lock.empty()) {
-    auto locked = db_.run(lock, event.asset_id);
+    auto locked = db_.run_each(lock, assets);
     if (!locked.ok()) return locked.error();
   }
-  auto last = db_.one(read_end,
-                      "SELECT number, hash FROM event WHERE asset_id = $1"
-                      " ORDER BY number DESC LIMIT 1",
-                      event.asset_id);
+  auto last = db_.one_of_each(read_end,
+                              "SELECT number, hash FROM event WHERE asset_id = $1"
+                              " ORDER BY number DESC LIMIT 1",
+                              assets);
   if (!last.ok()) return last.error();
-  event.number = last->has_value() ? (*last)->number + 1 : 1;
-  event.previous_hash = last->has_value() ? (*last)->hash : "";
-  seal_personal(event);
-  event.hash = event_hash(event);
-  auto seq = db_.one(read_integer,
-                     "INSERT INTO event (asset_id, number, kind, at_ms, data, previous_hash, hash)"
-                     " VALUES ($1,$2,$3,$4,$5,$6,$7) RETURNING seq",
-                     event.asset_id, event.number, event.kind, event.at_ms, event.data,
-                     event.previous_hash, event.hash);
-  if (!seq.ok()) return seq.error();
-  event.seq = seq->value();
-  if (event.personal.size() == 0) return {};
-  auto beside =
-      db_.run("INSERT INTO personal (asset_id, number, salt, data) VALUES ($1, $2, $3, $4)",
-              event.asset_id, event.number, event.salt, event.personal);
-  if (!beside.ok()) return beside.error();
-  return {};
+  auto found = last->begin();
+  for (auto& [asset_id, end] : ends) {
+    if (found->has_value()) end = **found;
+    ++found;
+  }
+  std::map<std::pair<std::string, int64_t>, Event*> places;  // by asset and number
+  std::vector<sql::Values> rows, beside;
+  for (Event& event : events) {
+    Event& end = ends.at(event.asset_id);
+    event.number = end.number + 1;
+    event.previous_hash = end.hash;
+    seal_personal(event);
+    event.hash = event_hash(event);
+    end.number = event.number;
+    end.hash = event.hash;
+    places[{event.asset_id, event.number}] = &event;
+    rows.push_back(sql::values_of(event.asset_id, event.number, event.kind, event.at_ms, event.data,
+                                  event.previous_hash, event.hash));
+    if (event.personal.size() == 0) continue;
+    beside.push_back(sql::values_of(event.asset_id, event.number, event.salt, event.personal));
+  }
+  FILMGATE_TRY(db_.insert(
+      "INSERT INTO event (asset_id, number, kind, at_ms, data, previous_hash, hash)",
+      std::move(rows), " RETURNING asset_id, number, seq", [&](Row& row) -> Result<void> {
+        const std::string asset_id = row.text();
+        const int64_t number = row.integer();
+        places.at({asset_id, number})->seq = row.integer();
+        return {};
+      }));
+  return db_.insert("INSERT INTO personal (asset_id, number, salt, data)", std::move(beside), "",
+                    [](Row&) { return Result<void>(); });
 }
 
 Result<std::vector<Event>> SqlTransaction::events_of(const std::string& asset_id) {
@@ -107,15 +123,19 @@ Result<std::vector<Event>> SqlTransaction::events_after(int64_t seq, int limit) 
                  std::max(limit, 0));
 }
 
-Result<void> SqlTransaction::enqueue(const OutboxMessage& message) {
-  auto inserted = db_.run(
+Result<void> SqlTransaction::enqueue(std::span<const OutboxMessage> messages) {
+  std::vector<sql::Values> rows;
+  for (const OutboxMessage& message : messages) {
+    rows.push_back(sql::values_of(
+        message.id, message.endpoint, message.topic, message.asset_id, message.body,
+        message.state.empty() ? std::string("waiting") : message.state, message.attempt,
+        message.not_before_ms, message.error, message.created_ms, message.sent_ms));
+  }
+  return insert_once(
+      db_,
       "INSERT INTO outbox (id, endpoint, topic, asset_id, body, state, attempt, not_before_ms,"
-      " error, created_ms, sent_ms) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)"
-      " ON CONFLICT DO NOTHING",
-      message.id, message.endpoint, message.topic, message.asset_id, message.body,
-      message.state.empty() ? std::string("waiting") : message.state, message.attempt,
-      message.not_before_ms, message.error, message.created_ms, message.sent_ms);
-  return once(inserted, "the message " + message.id);
+      " error, created_ms, sent_ms)",
+      std::move(rows), [&](size_t which) { return "the message " + messages[which].id; });
 }
 
 // What was last sent in the future is due: the clock was set back, and its time may not come for

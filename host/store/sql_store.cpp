@@ -1,5 +1,7 @@
 #include "host/store/sql_store.h"
 
+#include <set>
+
 namespace filmgate {
 namespace {
 
@@ -73,6 +75,24 @@ Result<void> once(const Result<int64_t>& inserted, const std::string& what) {
   if (!inserted.ok()) return inserted.error();
   if (*inserted == 1) return {};
   return Error{ErrorCode::kConflict, what + " exists already"};
+}
+
+Result<void> insert_once(Connection& db, std::string_view into, std::vector<sql::Values> rows,
+                         const std::function<std::string(size_t which)>& what) {
+  std::vector<std::string> ids;
+  for (const sql::Values& row : rows) ids.push_back(std::get<std::string>(row.front()));
+  std::multiset<std::string> inserted;
+  FILMGATE_TRY(db.insert(into, std::move(rows), " ON CONFLICT DO NOTHING RETURNING id",
+                         [&](sql::Row& row) -> Result<void> {
+                           inserted.insert(row.text());
+                           return {};
+                         }));
+  for (size_t which = 0; which < ids.size(); ++which) {
+    const auto found = inserted.find(ids[which]);
+    FILMGATE_TRY(once(found == inserted.end() ? 0 : 1, what(which)));
+    inserted.erase(found);
+  }
+  return {};
 }
 
 Result<std::unique_ptr<Store>> make_store(std::unique_ptr<OpenedDatabase> database,

@@ -54,11 +54,15 @@ class SqlTransaction final : public Transaction {
  public:
   explicit SqlTransaction(sql::Connection& connection) : db_(connection) {}
 
-  Result<void> insert_asset(const Asset& asset) override;
+  Result<void> insert_assets(std::span<const Asset* const> assets) override;
   Result<void> update_asset(const Asset& asset, AssetState expected) override;
+  Result<void> edit_assets(std::span<const Asset> assets) override;
   Result<std::optional<Asset>> asset(const std::string& id) override;
-  Result<std::optional<Asset>> asset_by_path(const std::string& path) override;
-  Result<std::optional<Asset>> asset_by_key(const std::string& key) override;
+  Result<std::vector<std::optional<Asset>>> assets(std::span<const std::string> ids) override;
+  Result<std::vector<std::optional<Asset>>> assets_by_path(
+      std::span<const std::string> paths) override;
+  Result<std::vector<std::optional<Asset>>> assets_by_key(
+      std::span<const std::string> keys) override;
   Result<std::vector<Asset>> assets(const AssetQuery& query) override;
   Result<std::vector<AssetSummary>> list(const AssetQuery& query) override;
   Result<std::vector<Asset>> assets_with_moves() override;
@@ -66,7 +70,7 @@ class SqlTransaction final : public Transaction {
   Result<std::optional<int64_t>> next_wake_ms(int64_t after_ms) override;
   Result<bool> reserve_output(const std::string& path, const std::string& asset_id) override;
 
-  Result<void> insert_job(const Job& job) override;
+  Result<void> insert_jobs(std::span<const Job> jobs) override;
   Result<std::optional<Job>> job(const std::string& id) override;
   Result<std::vector<Job>> jobs_of(const std::string& asset_id, int revision) override;
   Result<std::vector<Job>> all_jobs_of(const std::string& asset_id) override;
@@ -97,10 +101,10 @@ class SqlTransaction final : public Transaction {
   Result<std::optional<Approval>> approval_of(const std::string& asset_id, int revision) override;
   Result<std::vector<Approval>> all_approvals_of(const std::string& asset_id) override;
 
-  Result<void> append_event(Event& event) override;
+  Result<void> append_events(std::span<Event> events) override;
   Result<std::vector<Event>> events_of(const std::string& asset_id) override;
   Result<std::vector<Event>> events_after(int64_t seq, int limit) override;
-  Result<void> enqueue(const OutboxMessage& message) override;
+  Result<void> enqueue(std::span<const OutboxMessage> messages) override;
   Result<std::vector<OutboxMessage>> due_messages(int64_t now_ms, int limit) override;
   Result<void> update_message(const OutboxMessage& message) override;
   Result<std::vector<OutboxMessage>> messages_of(const std::string& asset_id) override;
@@ -121,6 +125,7 @@ class SqlTransaction final : public Transaction {
   Result<void> set_setting(const std::string& key, const std::string& value) override;
 
  private:
+  Result<void> check_updated(const Asset& asset, AssetState expected, int64_t changed);
   Result<std::vector<Job>> lease(const ClaimRequest& request, const std::string& condition,
                                  const std::vector<sql::Value>& bound);
 
@@ -129,6 +134,11 @@ class SqlTransaction final : public Transaction {
 
 // Of an INSERT … ON CONFLICT DO NOTHING. A violation would end a transaction on PostgreSQL.
 Result<void> once(const Result<int64_t>& inserted, const std::string& what);
+
+// Rows with their id in the first column, ON CONFLICT DO NOTHING: kConflict for the first that was
+// not inserted, by what `what` says it is.
+Result<void> insert_once(sql::Connection& db, std::string_view into, std::vector<sql::Values> rows,
+                         const std::function<std::string(size_t which)>& what);
 
 // Rolls back on every way out that isn't a commit.
 class TransactionScope {

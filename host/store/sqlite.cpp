@@ -197,7 +197,7 @@ Result<int64_t> Connection::execute(std::string_view statement, std::span<const 
 }
 
 const sql::Dialect& Connection::dialect() const {
-  static constexpr sql::Dialect kDialect = {"", "", find_text};
+  static constexpr sql::Dialect kDialect = {"", "", 1, find_text};
   return kDialect;
 }
 

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,22 +54,38 @@ struct ClaimRequest {
 // work, dead jobs and dead messages (somebody may want them tried again), events, approvals.
 enum class Kept { kJobs, kRuns, kMessages };
 
-// Writes and reads inside one transaction. Reads see the transaction's own writes.
+// Writes and reads inside one transaction. Reads see the transaction's own writes. What takes many
+// at once does as one call for each of them would, in their order, but a server is asked for all of
+// them together; the answers are in the order of the questions, and the first error is given.
 class Transaction {
  public:
   virtual ~Transaction() = default;
 
   // --- assets
-  virtual Result<void> insert_asset(const Asset& asset) = 0;
+  virtual Result<void> insert_assets(std::span<const Asset* const> assets) = 0;
+  Result<void> insert_asset(const Asset& asset) {
+    const Asset* const one = &asset;
+    return insert_assets({&one, 1});
+  }
   // Replaces the row if it still is in `expected` (kConflict otherwise) and the table of
   // transitions allows the step (kInternal otherwise); `expected` == asset.state edits in place.
   virtual Result<void> update_asset(const Asset& asset, AssetState expected) = 0;
+  virtual Result<void> edit_assets(std::span<const Asset> assets) = 0;  // all of them in place
   virtual Result<std::optional<Asset>> asset(const std::string& id) = 0;
+  virtual Result<std::vector<std::optional<Asset>>> assets(std::span<const std::string> ids) = 0;
   // The asset that is not final and whose source or sidecar lies at this path (a sidecar may serve
   // several: then the oldest of them).
-  virtual Result<std::optional<Asset>> asset_by_path(const std::string& path) = 0;
+  virtual Result<std::vector<std::optional<Asset>>> assets_by_path(
+      std::span<const std::string> paths) = 0;
+  Result<std::optional<Asset>> asset_by_path(const std::string& path) {
+    return only(assets_by_path({&path, 1}));
+  }
   // The newest asset with this key; nullopt for "".
-  virtual Result<std::optional<Asset>> asset_by_key(const std::string& key) = 0;
+  virtual Result<std::vector<std::optional<Asset>>> assets_by_key(
+      std::span<const std::string> keys) = 0;
+  Result<std::optional<Asset>> asset_by_key(const std::string& key) {
+    return only(assets_by_key({&key, 1}));
+  }
   virtual Result<std::vector<Asset>> assets(const AssetQuery& query) = 0;
   virtual Result<std::vector<AssetSummary>> list(const AssetQuery& query) = 0;
   virtual Result<std::vector<Asset>> assets_with_moves() = 0;
@@ -82,7 +99,8 @@ class Transaction {
 
   // --- jobs
   // kConflict while another job of the same asset, revision, kind and variant is not final.
-  virtual Result<void> insert_job(const Job& job) = 0;
+  virtual Result<void> insert_jobs(std::span<const Job> jobs) = 0;
+  Result<void> insert_job(const Job& job) { return insert_jobs({&job, 1}); }
   virtual Result<std::optional<Job>> job(const std::string& id) = 0;
   virtual Result<std::vector<Job>> jobs_of(const std::string& asset_id, int revision) = 0;
   virtual Result<std::vector<Job>> all_jobs_of(const std::string& asset_id) = 0;
@@ -128,10 +146,14 @@ class Transaction {
 
   // --- events and outbox
   // Fills seq, number, previous_hash and hash, and the salt of what is personal.
-  virtual Result<void> append_event(Event& event) = 0;
+  virtual Result<void> append_events(std::span<Event> events) = 0;
+  Result<void> append_event(Event& event) { return append_events({&event, 1}); }
   virtual Result<std::vector<Event>> events_of(const std::string& asset_id) = 0;
   virtual Result<std::vector<Event>> events_after(int64_t seq, int limit) = 0;
-  virtual Result<void> enqueue(const OutboxMessage& message) = 0;
+  virtual Result<void> enqueue(std::span<const OutboxMessage> messages) = 0;
+  Result<void> enqueue(const OutboxMessage& message) {
+    return enqueue(std::span<const OutboxMessage>(&message, 1));
+  }
   // The oldest waiting message of each endpoint, if it is due.
   virtual Result<std::vector<OutboxMessage>> due_messages(int64_t now_ms, int limit) = 0;
   virtual Result<void> update_message(const OutboxMessage& message) = 0;
@@ -162,6 +184,12 @@ class Transaction {
   // --- small settings that belong to the library: the server key, a lane's pause
   virtual Result<std::optional<std::string>> setting(const std::string& key) = 0;
   virtual Result<void> set_setting(const std::string& key, const std::string& value) = 0;
+
+ private:
+  static Result<std::optional<Asset>> only(Result<std::vector<std::optional<Asset>>> found) {
+    if (!found.ok()) return found.error();
+    return std::move(found->front());
+  }
 };
 
 class Store {

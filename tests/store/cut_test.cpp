@@ -182,6 +182,27 @@ TEST_F(Cut, WithinATransactionNothingIsKept) {
   EXPECT_EQ(kept(), "2");
 }
 
+TEST_F(Cut, WithinManyAtOnceNothingIsKept) {
+  std::vector<OutboxMessage> messages(100);
+  for (OutboxMessage& message : messages) message.id = new_id(system_clock());
+  const std::span<const OutboxMessage> all = messages;
+  const auto done = store_->transact([&](Transaction& t) -> Result<void> {
+    EXPECT_TRUE(t.enqueue(all.first(40)).ok());
+    cut_all();
+    const auto refused = t.enqueue(all.subspan(40));
+    EXPECT_FALSE(refused.ok());
+    if (!refused.ok()) {
+      EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+    }
+    EXPECT_FALSE(t.enqueue(all.subspan(40)).ok());
+    return {};
+  });
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(sql("SELECT count(*) FROM outbox"), "0");
+  ASSERT_OK(store_->transact([&](Transaction& t) { return t.enqueue(all); }));
+  EXPECT_EQ(sql("SELECT count(*) FROM outbox"), "100");
+}
+
 TEST_F(Cut, AtACommitThatArrivedItIsKnownToBeKept) {
   for (const char* value : {"1", "2", "3"}) {
     proxy_->mode = Proxy::Mode::kLoseReply;

@@ -292,9 +292,9 @@ TEST_P(Jobs, AFinishedClaimCannotBeFinishedAgain) {
 
 TEST_P(Jobs, ForbiddenStepsAreRefused) {
   Job job = leased();
-  job.state = JobState::kBlocked;
   EXPECT_EQ(failure([&](Transaction& t) { return t.finish_job(job); }), ErrorCode::kInternal);
-  EXPECT_EQ(failure([&](Transaction& t) { return t.update_job(job, JobState::kLeased); }),
+  job.state = JobState::kBlocked;
+  EXPECT_EQ(failure([&](Transaction& t) { return t.update_job(job, JobState::kStaged); }),
             ErrorCode::kInternal);
   Job ready = insert_job(asset_, JobKind::kProbe);
   ready.state = JobState::kLeased;  // only claim() leases

@@ -39,10 +39,11 @@ MUTANTS = [
          "attempt = attempt + 1")]),
     Mutant("the same work is queued twice", ("durable-order",), [
         (ENGINE + "change.cpp",
-         "  FILMGATE_TRY(tx.insert_job(job));\n",
-         "  FILMGATE_TRY(tx.insert_job(job));\n"
-         "  job.id = new_id(clock_);\n"
-         "  FILMGATE_TRY(tx.insert_job(job));\n"),
+         "  FILMGATE_TRY(tx.insert_jobs(jobs));\n",
+         "  FILMGATE_TRY(tx.insert_jobs(jobs));\n"
+         "  std::vector<Job> twice(jobs.begin(), jobs.end());\n"
+         "  for (Job& job : twice) job.id = new_id(clock_);\n"
+         "  FILMGATE_TRY(tx.insert_jobs(twice));\n"),
         ("data/migrations/sqlite/0001_initial.sql",
          "CREATE UNIQUE INDEX job_alive",
          "CREATE INDEX job_alive")]),
