@@ -82,10 +82,12 @@ void EngineImpl::go_on_hashed(const Hashed& hashed, const Result<void>& kept) {
   const auto run = runs_.find(waits->second);
   waits_for_hash_.erase(waits);
   if (run == runs_.end()) return;
-  const bool away = !kept && kept.error().code == ErrorCode::kUnavailable;  // then once more
-  const Error* error = !hashed.sha256   ? &hashed.sha256.error()
-                       : !kept && !away ? &kept.error()
-                                        : nullptr;
+  // Then once more: the database was away, or the source was moved before it was opened.
+  const bool away = !kept && kept.error().code == ErrorCode::kUnavailable;
+  const bool moved = hashed.file.path != run->second->asset.source.path;
+  const Error* error = !hashed.sha256 && !moved ? &hashed.sha256.error()
+                       : !kept && !away         ? &kept.error()
+                                                : nullptr;
   if (error == nullptr) {
     publish(*run->second);
   } else {
