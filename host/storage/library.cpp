@@ -22,6 +22,23 @@ FoundFile found(const std::string& path, const struct stat& info) {
                    info.st_ino};
 }
 
+// Where a rename stays within. Two mounts of one file system (bind mounts, as containers have them)
+// are two of these.
+struct Mount {
+  uint32_t major = 0, minor = 0;
+  uint64_t id = 0;  // 0 where the kernel doesn't say
+  bool operator==(const Mount&) const = default;
+};
+
+std::optional<Mount> mount_of(const std::string& path) {
+  struct statx info {};
+  if (::statx(AT_FDCWD, path.c_str(), AT_NO_AUTOMOUNT, STATX_MNT_ID, &info) != 0) {
+    return std::nullopt;
+  }
+  const uint64_t id = (info.stx_mask & STATX_MNT_ID) != 0 ? info.stx_mnt_id : 0;
+  return Mount{info.stx_dev_major, info.stx_dev_minor, id};
+}
+
 Error from_code(const std::error_code& code, const std::string& what) {
   return error_from_errno(code.value(), what);
 }
@@ -46,22 +63,21 @@ Result<Library> Library::open(const std::string& root) {
   const fs::path whole = fs::canonical(root, code);
   if (code) return from_code(code, "cannot open the library folder " + root);
 
-  std::optional<dev_t> device;
+  std::optional<Mount> shared;
   for (const char* name : {kUploads, kProcessed, kFailed, kUnableToProcess, kRejected, kWork}) {
     const std::string folder = join(whole.string(), name);
     FILMGATE_TRY(make_folders(folder));
     FILMGATE_TRY(check_writable(folder));
-    struct stat info {};
-    if (::stat(folder.c_str(), &info) != 0) {
-      return error_from_errno(errno, "cannot look at the library folder " + folder);
-    }
-    if (device.has_value() && *device != info.st_dev) {
+    const auto mount = mount_of(folder);
+    if (!mount) return error_from_errno(errno, "cannot look at the library folder " + folder);
+    if (shared.has_value() && *shared != *mount) {
       return Error{ErrorCode::kInvalidInput,
                    "the library folder " + folder +
-                       " lies on another file system than its neighbours; put all folders of the "
-                       "library on one, so that publishing is a single rename"};
+                       " lies on another file system, or in another mount of it, than its "
+                       "neighbours; mount the library as a whole, so that publishing is a single "
+                       "rename"};
     }
-    device = info.st_dev;
+    shared = mount;
   }
   FILMGATE_TRY(fsync_folder(whole.string()));
   return Library(whole.string());
@@ -98,6 +114,10 @@ Result<std::vector<FoundFile>> Library::list(const std::string& folder,
         pass_over(path, "its name is not UTF-8, has control characters, or is too long; rename it");
       } else if (S_ISREG(info.st_mode)) {
         files.push_back(found(path, info));
+      } else if (is_mount(path)) {
+        pass_over(path,
+                  "something else is mounted there, and a video leaves uploads/ by being renamed; "
+                  "copy it to a folder of the library");
       } else if (depth >= kMaxDepth) {
         pass_over(path, "it lies more than 32 folders deep");
       } else {
@@ -216,6 +236,11 @@ Result<void> Library::move(const std::string& from, const std::string& to) const
   return move_file_durably(source, target, absolute(kWork));
 }
 
+bool Library::is_mount(const std::string& path) const {
+  const auto here = mount_of(absolute(path));
+  return here.has_value() && here != mount_of(absolute(kWork));
+}
+
 bool Library::is_folder(const std::string& path) const {
   struct stat info {};
   return ::lstat(absolute(path).c_str(), &info) == 0 && S_ISDIR(info.st_mode);
@@ -231,7 +256,7 @@ std::string Library::open_folder(const std::string& wanted) const {
     folder = first;
     const auto is_closed = [&](const std::string& path) {
       if (!exists(absolute(path))) return false;
-      return !is_folder(path) || (published && stat(join(path, kManifest)).ok());
+      return !is_folder(path) || is_mount(path) || (published && stat(join(path, kManifest)).ok());
     };
     for (int number = 2; is_closed(folder); ++number) {
       folder = fitting_name(first) + "-" + std::to_string(number);

@@ -41,8 +41,9 @@ class Library {
   std::string absolute(const std::string& path) const { return join(root_, path); }
 
   // Regular files below `folder`, down to 32 folders deep; skips dot files, temporary names of
-  // common uploaders (.part, .crdownload, .filepart, ~) and symbolic links. What a person surely
-  // meant to upload but can't be taken in is told to `passed_over`, one sentence each.
+  // common uploaders (.part, .crdownload, .filepart, ~), symbolic links, and folders where
+  // something else is mounted. What a person surely meant to upload but can't be taken in is told
+  // to `passed_over`, one sentence each.
   Result<std::vector<FoundFile>> list(const std::string& folder,
                                       std::vector<std::string>* passed_over = nullptr) const;
   Result<FoundFile> stat(const std::string& path) const;
@@ -65,9 +66,9 @@ class Library {
   // Moves a file durably; makes the target's folders. Ok when it was moved already.
   Result<void> move(const std::string& from, const std::string& to) const;
   bool is_folder(const std::string& path) const;  // not by way of a link
-  // The folder, or one beside it ("news-2"), where a file or a published set has the name of one of
-  // its steps: a set is removed and replaced as a whole, so it holds nothing of others. The first
-  // step stays.
+  // The folder, or one beside it ("news-2"), where a file, a published set or a mount has the name
+  // of one of its steps: a set is removed and replaced as a whole, so it holds nothing of others.
+  // The first step stays.
   std::string open_folder(const std::string& wanted) const;
   // A name in the same folder that is free, for a file and for the note beside it: "clip.mp4",
   // "clip-2.mp4"…; shortened as fitting_name does.
@@ -90,6 +91,7 @@ class Library {
 
  private:
   explicit Library(std::string root) : root_(std::move(root)) {}
+  bool is_mount(const std::string& path) const;  // by which no rename gets out of the library
   Result<void> write_whole(const std::string& absolute_path, std::string_view data) const;
   std::string root_;
 };

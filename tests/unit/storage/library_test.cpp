@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/inotify.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -83,6 +86,50 @@ TEST_F(LibraryTest, SaysWhatItPassesOver) {
   EXPECT_NE(passed[2].find("uploads/link.mp4 is not taken in: it is a symbolic link"),
             std::string::npos);
   EXPECT_NE(passed[3].find("not a regular file"), std::string::npos);
+}
+
+// In a child, whose mounts nobody else sees: 0 = all is well, 77 = it may not mount.
+int look_at_mounts(const std::string& root) {
+  if (::unshare(CLONE_NEWNS) != 0 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return 77;
+  if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 77;
+  const auto library = Library::open(root);
+  if (!library) return 1;
+  for (const char* folder : {"uploads/card", "uploads/bound", "uploads/plain", "processed/news"}) {
+    std::filesystem::create_directories(root + "/" + folder);
+  }
+  if (::mount("none", (root + "/uploads/card").c_str(), "tmpfs", 0, nullptr) != 0) return 77;
+  // The same file system, and yet no rename leads out of it.
+  const auto bind = [&](const char* what, const char* to) {
+    return ::mount((root + what).c_str(), (root + to).c_str(), nullptr, MS_BIND, nullptr) == 0;
+  };
+  if (!bind("/rejected", "/uploads/bound") || !bind("/rejected", "/processed/news")) return 77;
+  for (const char* file : {"uploads/card/a.mp4", "uploads/bound/b.mp4", "uploads/plain/c.mp4"}) {
+    std::ofstream(root + "/" + file) << "video";
+  }
+  std::vector<std::string> passed_over;
+  const auto found = library->list("uploads", &passed_over);
+  if (!found || found->size() != 1 || found->front().path != "uploads/plain/c.mp4") return 2;
+  if (passed_over.size() != 2) return 3;
+  for (const std::string& sentence : passed_over) {
+    if (sentence.find(" is not taken in: something else is mounted there") == std::string::npos) {
+      return 4;
+    }
+  }
+  if (library->open_folder("processed/news") != "processed/news-2") return 5;
+  if (!bind("/rejected", "/failed")) return 77;
+  const auto again = Library::open(root);
+  return again.ok() || again.error().message.find("mount") == std::string::npos ? 6 : 0;
+}
+
+TEST_F(LibraryTest, LeavesAloneWhatIsMountedWithin) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(look_at_mounts(root_));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP() << "mounting is not permitted here";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(LibraryTest, FoldersBeyondAnyPathHideNothingElse) {
