@@ -287,6 +287,7 @@ class EngineImpl final : public Engine {
 
   // --- retain.cpp
   void retain();
+  void scrub();
 
   // --- recover.cpp
   Result<void> recover();
@@ -324,6 +325,7 @@ class EngineImpl final : public Engine {
   int64_t renewed_ms_ = 0;
   int64_t looked_ms_ = 0;  // the clock when it was last looked at for what is due; 0 = never
   int64_t retain_ms_ = 0;  // when to ask for that duty; 0 = not yet known
+  bool scrub_due_ = true;  // something was erased, perhaps by a predecessor
   bool started_ = false;
   bool kicked_ = false;
   bool trouble_ = false;  // something due could not be done; it is tried again soon

@@ -222,6 +222,7 @@ Result<void> EngineImpl::erase(const std::string& asset_id, bool media) {
     FILMGATE_TRY(c.edit(*asset));
     return c.event(asset_id, kErased, std::move(said));
   }));
+  scrub_due_ = true;
   carry_out(asset_id);
   return {};
 }

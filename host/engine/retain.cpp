@@ -17,10 +17,11 @@ constexpr int kStep = 500;             // rows of each kind
 void EngineImpl::retain() {
   const int64_t now = parts_.clock.now_ms();
   if (retain_ms_ == 0) retain_ms_ = now + kFirstMs;
+  retain_ms_ = std::min(retain_ms_, now + kPeriodMs);  // the clock was set back
   if (now < retain_ms_) return;
   bool ours = false;
   const auto claimed = parts_.store.transact([&](Transaction& tx) -> Result<void> {
-    auto taken = tx.claim_duty(kDuty, options_.owner, now, options_.lease_ms);
+    auto taken = tx.claim_duty(kDuty, options_.owner, now, options_.lease_ms, kPeriodMs);
     if (!taken) return taken.error();
     ours = *taken;
     return {};
@@ -46,6 +47,17 @@ void EngineImpl::retain() {
   complain("cannot remove what is kept no longer", done);
   if (done && most < kStep && !options_.keep_work) {
     complain("cannot look for work folders that nobody needs", remove_leftovers());
+  }
+}
+
+// Rows may lie in the log of changes as they were before an erasure, also one that was carried out
+// by a host that ended since.
+void EngineImpl::scrub() {
+  if (!scrub_due_ || !leaving_.empty()) return;
+  const Result<void> done = parts_.store.scrub();
+  scrub_due_ = !done.ok();
+  if (!done && done.error().code != ErrorCode::kUnavailable) {
+    complain("cannot overwrite what was erased", done);
   }
 }
 

@@ -63,6 +63,7 @@ void EngineImpl::tick() {
   }
   if (!paused_.contains(Lane::kLight)) pump_outbox();
   retain();
+  scrub();
   arm_timer();
 }
 

@@ -52,6 +52,7 @@ class SqlStore final : public Store {
   Result<void> read(const std::function<Result<void>(Transaction&)>& work) override {
     return run(work, true);
   }
+  Result<void> scrub() override { return database_->scrub(); }
 
  private:
   Result<void> run(const std::function<Result<void>(Transaction&)>& work, bool read_only) {

@@ -32,6 +32,7 @@ class OpenedDatabase {
   virtual Result<void> set_schema_version(int version) = 0;
   // What the database itself finds wrong with its files, where it can tell. In a transaction.
   virtual Result<std::vector<std::string>> damage() = 0;
+  virtual Result<void> scrub() { return {}; }  // as Store::scrub()
 };
 
 // By the scheme of the URL.
@@ -113,7 +114,7 @@ class SqlTransaction final : public Transaction {
   Result<void> erase(const std::string& asset_id, bool outputs) override;
   Result<void> redact_event(const Event& event) override;
   Result<bool> claim_duty(const std::string& name, const std::string& owner, int64_t now_ms,
-                          int64_t lease_ms) override;
+                          int64_t lease_ms, int64_t period_ms) override;
   Result<void> end_duty(const std::string& name, const std::string& owner,
                         int64_t next_ms) override;
 

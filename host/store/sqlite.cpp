@@ -111,6 +111,15 @@ Result<void> Connection::script(const std::string& statements) {
   return {};
 }
 
+Result<void> Connection::empty_log() {
+  sqlite3_busy_timeout(handle_, 0);
+  const int result =
+      sqlite3_wal_checkpoint_v2(handle_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
+  if (result != SQLITE_OK) return error(result);
+  return {};
+}
+
 // When the disk is full SQLite ends the transaction by itself. What follows would then be committed
 // piece by piece.
 Error Connection::rolled_back() const {

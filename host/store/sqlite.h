@@ -31,6 +31,9 @@ class Connection final : public sql::Connection {
   Result<int64_t> execute(std::string_view statement, std::span<const sql::Value> values,
                           const OnRow& on_row) override;
   Result<void> script(const std::string& statements) override;
+  // Writes the log of changes back into the file; what was deleted is overwritten there. At once,
+  // or kUnavailable while somebody reads what is older.
+  Result<void> empty_log();
   const sql::Dialect& dialect() const override;
   const std::string& name() const override { return name_; }
 

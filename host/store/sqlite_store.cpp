@@ -67,6 +67,8 @@ class SqliteDatabase final : public OpenedDatabase {
                                "; PRAGMA application_id = " + std::to_string(kApplicationId));
   }
 
+  Result<void> scrub() override { return connection_->empty_log(); }
+
   Result<std::vector<std::string>> damage() override {
     const auto read = +[](sql::Row& row) { return row.text(); };
     auto found = connection_->all(read, "PRAGMA integrity_check");

@@ -169,9 +169,10 @@ class Transaction {
   virtual Result<void> redact_event(const Event& event) = 0;
 
   // --- periodic duties: rows with a lease, so that one host does them
-  // True when it is due and nobody else holds it.
+  // True when it is due and nobody else holds it. Never due later than after `period_ms`, nor held
+  // longer than a lease: what says so was written by a clock that has been set back since.
   virtual Result<bool> claim_duty(const std::string& name, const std::string& owner, int64_t now_ms,
-                                  int64_t lease_ms) = 0;
+                                  int64_t lease_ms, int64_t period_ms) = 0;
   // kConflict when another took it over.
   virtual Result<void> end_duty(const std::string& name, const std::string& owner,
                                 int64_t next_ms) = 0;
@@ -199,6 +200,10 @@ class Store {
   virtual Result<void> transact(const std::function<Result<void>(Transaction&)>& work) = 0;
   // Runs `work` on a consistent snapshot; its writes are refused.
   virtual Result<void> read(const std::function<Result<void>(Transaction&)>& work) = 0;
+  // What was erased leaves the database's files too, as far as that is ours to do: on SQLite the
+  // log of changes is written back and emptied. kUnavailable while another program reads: later,
+  // then.
+  virtual Result<void> scrub() = 0;
 };
 
 // `url`: "sqlite:///var/lib/filmgate/filmgate.db" (three slashes and an absolute path) or

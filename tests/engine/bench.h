@@ -105,6 +105,7 @@ class KillingStore final : public Store {
     if (away) return Error{ErrorCode::kUnavailable, "the database is away"};
     return real_->read(work);
   }
+  Result<void> scrub() override { return real_->scrub(); }
   int commits = 0;
   int kill_before = 0;  // this commit, counted from 1; 0 = never
   int kill_after = 0;

@@ -63,6 +63,28 @@ TEST(Erase, LeavesTheMediaAndNothingOfThePeople) {
   EXPECT_EQ(audit->problems, std::vector<std::string>());
 }
 
+// Not only once the host has ended: what was overwritten stands in the log of changes, and in the
+// file until that is written back.
+TEST(Erase, LeavesNoTraceInTheFilesOfTheRunningDatabase) {
+  Bench bench({description("optional", R"(, "approval": {"required": true})")});
+  const auto database = [&] {
+    std::string all;
+    for (const char* file : {"/test.db", "/test.db-wal"}) {
+      if (exists(bench.root + file)) all += read_file(bench.root + file, 64 << 20).value();
+    }
+    return all;
+  };
+  const std::string id = published(bench);
+  const std::string other = bench.upload("uploads/other.mp4");
+  bench.run_now();
+  const auto traces = {"zoe@example", "ben@example", "Ben at sea", "for Ben", "holiday"};
+  for (const char* trace : traces) EXPECT_NE(database().find(trace), std::string::npos) << trace;
+  ASSERT_TRUE(bench.engine->erase(id, true).ok());
+  bench.run_now();
+  for (const char* trace : traces) EXPECT_EQ(database().find(trace), std::string::npos) << trace;
+  EXPECT_FALSE(is_final(bench.asset(other).state));
+}
+
 TEST(Erase, WhatEarlierRevisionsSayOfPeopleGoesAsWell) {
   Bench bench({description("optional")});
   std::string id;

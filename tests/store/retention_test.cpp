@@ -44,7 +44,7 @@ class Retention : public StoreTest {
   bool take(const char* owner, int64_t now_ms) {
     bool ours = false;
     write([&](Transaction& t) -> Result<void> {
-      auto claimed = t.claim_duty("sweep", owner, now_ms, 100);
+      auto claimed = t.claim_duty("sweep", owner, now_ms, 100, 10'000);
       if (!claimed.ok()) return claimed.error();
       ours = *claimed;
       return {};
@@ -120,6 +120,17 @@ TEST_P(Retention, ADutyIsOnesAtATimeAndOnlyWhenItIsDue) {
   write([](Transaction& t) { return t.end_duty("sweep", "other", 5000); });
   EXPECT_FALSE(take("one", 4999));
   EXPECT_TRUE(take("one", 5000));
+}
+
+TEST_P(Retention, ADutyIsDueWhenTheClockWasSetBack) {
+  const int64_t ahead = 10'000'000;
+  EXPECT_TRUE(take("one", ahead));
+  EXPECT_FALSE(take("other", ahead - 50'000));  // clocks of two hosts may differ as much
+  EXPECT_TRUE(take("other", 1000));             // but no lease lasts so long
+  EXPECT_TRUE(take("other", ahead));
+  write([&](Transaction& t) { return t.end_duty("sweep", "other", ahead + 5000); });
+  EXPECT_FALSE(take("one", ahead - 50'000));
+  EXPECT_TRUE(take("one", 1000));
 }
 
 TEST_P(Retention, ErasingLeavesAChainThatHolds) {
