@@ -13,6 +13,7 @@ namespace {
 // meanwhile.
 constexpr size_t kBatch = 64;
 constexpr int64_t kBatchMs = 50;
+constexpr const char* kUploaded = "was uploaded";
 
 }  // namespace
 
@@ -142,7 +143,7 @@ Result<std::string> EngineImpl::admit(const Arrival& arrival) {
   if (earlier->has_value()) {
     FILMGATE_TRY(change([&](Change& c) -> Result<void> {
       return begin_revision(c, **earlier, newcomer->asset, *newcomer->description,
-                            newcomer->pairing);
+                            newcomer->pairing, kUploaded);
     }));
     disk_gate_.took(now_ms);
     revision_began((*earlier)->id);
@@ -313,6 +314,8 @@ Result<std::string> EngineImpl::admit_sidecar(const Arrival& arrival) {
     query.before = page->size() < 500 ? "" : page->back().id;
   } while (!query.before.empty());
   if (waiting.empty()) {
+    auto known = resubmit_metadata(arrival.file.path);
+    if (!known || !known->empty()) return known;
     return Error{ErrorCode::kNotFound,
                  arrival.file.path + " is metadata that no upload waits for as yet"};
   }
@@ -349,7 +352,7 @@ Result<void> EngineImpl::sidecar_arrived(const std::string& asset_id, const Foun
     FILMGATE_TRY(
         c.enter(*asset, AssetState::kCancelled,
                 "it is revision " + std::to_string((*earlier)->revision + 1) + " of " + revised));
-    return begin_revision(c, **earlier, upload, **description, *pairing);
+    return begin_revision(c, **earlier, upload, **description, *pairing, kUploaded);
   }));
   carry_out(asset_id);
   if (!revised.empty()) revision_began(revised);

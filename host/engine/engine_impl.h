@@ -1,6 +1,6 @@
 // What is behind engine.h. One class, its parts in one file each: admit, hashed, schedule, run,
-// outage, judge, fail, moves, replaced, publish, decide, lanes, waits, revise, erase, retain,
-// recover, outbox, query.
+// outage, judge, fail, moves, replaced, publish, decide, lanes, waits, revise, resubmit, erase,
+// retain, recover, outbox, query.
 #pragma once
 
 #include <deque>
@@ -102,6 +102,7 @@ class EngineImpl final : public Engine {
     return enter_way(change, {&entrant, 1});
   }
   Result<std::string> admit_sidecar(const Arrival& arrival);
+  std::set<std::string> video_suffixes() const;
   struct Newcomer {  // what a look at an upload gave
     Asset asset;
     const Description* description = nullptr;
@@ -276,8 +277,15 @@ class EngineImpl final : public Engine {
   Result<void> leave_revision(Change& change, Asset& asset, const Source& source);
   // `upload`: name, key and source of what came.
   Result<void> begin_revision(Change& change, Asset& asset, const Asset& upload,
-                              const Description& description, const Pairing& pairing);
+                              const Description& description, const Pairing& pairing,
+                              const std::string& why);
   void revision_began(const std::string& asset_id);
+
+  // --- resubmit.cpp: metadata that was changed, or came, after it was read
+  Result<std::string> resubmit_metadata(const std::string& sidecar);
+  Result<void> resubmit(const Asset& asset, const Pairing& pairing);
+  // False when its moves were begun anew.
+  Result<bool> confirm_sidecar(const Asset& asset);
 
   // --- erase.cpp
   Result<Json> promise_documents(Change& change, Asset& asset);

@@ -23,6 +23,14 @@ std::string text_of(const Json& move, const char* key) {
 
 }  // namespace
 
+std::set<std::string> EngineImpl::video_suffixes() const {
+  std::set<std::string> suffixes(known_video_suffixes().begin(), known_video_suffixes().end());
+  for (const Description& description : parts_.router.all()) {
+    suffixes.insert(description.accept.suffixes.begin(), description.accept.suffixes.end());
+  }
+  return suffixes;
+}
+
 // Another upload may need the same sidecar: clip.json serves clip.mp4 and clip.mov.
 Result<bool> EngineImpl::sidecar_is_shared(Change& change, const Asset& asset,
                                            const std::string& path, const std::string& source) {
@@ -31,11 +39,7 @@ Result<bool> EngineImpl::sidecar_is_shared(Change& change, const Asset& asset,
   if (!other) return other.error();
   if (other->has_value() && (*other)->id != asset.id) return true;
   // A neighbour that is still being uploaded has no asset as yet.
-  std::set<std::string> suffixes(known_video_suffixes().begin(), known_video_suffixes().end());
-  for (const Description& description : parts_.router.all()) {
-    suffixes.insert(description.accept.suffixes.begin(), description.accept.suffixes.end());
-  }
-  for (const std::string& suffix : suffixes) {
+  for (const std::string& suffix : video_suffixes()) {
     const std::string neighbour = join(folder_of(path), stem_of(path) + suffix);
     if (neighbour != source && exists(parts_.library.absolute(neighbour))) return true;
   }
@@ -147,6 +151,7 @@ void EngineImpl::carry_out(const std::string& asset_id) {
     for (const Json& move : *asset->moves.if_array()) paths.insert(text_of(move, "from"));
   };
   Result<bool> confirmed = confirm_source(*asset);
+  if (confirmed && *confirmed) confirmed = confirm_sidecar(*asset);
   if (!confirmed) return fail(confirmed.error());
   if (!*confirmed) return;
   for (const Json& move : *asset->moves.if_array()) {

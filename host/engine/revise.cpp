@@ -47,7 +47,8 @@ Result<void> EngineImpl::leave_revision(Change& change, Asset& asset, const Sour
 }
 
 Result<void> EngineImpl::begin_revision(Change& change, Asset& asset, const Asset& upload,
-                                        const Description& description, const Pairing& pairing) {
+                                        const Description& description, const Pairing& pairing,
+                                        const std::string& why) {
   FILMGATE_TRY(leave_revision(change, asset, upload.source));
   const std::string former = asset.source.path != upload.source.path ? asset.source.path : "";
   ++asset.revision;
@@ -61,7 +62,7 @@ Result<void> EngineImpl::begin_revision(Change& change, Asset& asset, const Asse
   pair(asset, pairing);
   FILMGATE_TRY(change.tx.keep_description(description.sha256, description.name, description.text));
   FILMGATE_TRY(change.enter(asset, AssetState::kReceived,
-                            "revision " + std::to_string(asset.revision) + " was uploaded"));
+                            "revision " + std::to_string(asset.revision) + " " + why));
   FILMGATE_TRY(change.event(asset.id, kRevised,
                             Json::object({{"former", former},
                                           {"name", asset.name},

@@ -65,6 +65,9 @@ class Replay {
     } else if (kind == "asset.source_replaced") {
       now_.fields[kSourcePath] = "";
       tell(whole, "detail", kDetail);
+    } else if (kind == "asset.sidecar_changed") {
+      now_.fields[kSidecarPath] = now_.fields[kSidecarHash] = "";
+      tell(whole, "detail", kDetail);
     } else if (kind == "asset.hashed") {
       now_.source_sha256 = text_of(event, "sha256");
     } else if (kind == "asset.published") {

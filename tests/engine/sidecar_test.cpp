@@ -100,6 +100,114 @@ TEST(Sidecar, StaysForANeighbourThatIsStillBeingUploaded) {
   EXPECT_TRUE(bench.has("processed/clip/source/clip.mp4.json"));
 }
 
+class ChangedSidecar : public testing::TestWithParam<AssetState> {};
+
+// Wherever the asset has got to, the metadata that lies there now is what is published.
+TEST_P(ChangedSidecar, IsTheNextRevision) {
+  Bench bench({description("required", R"(, "approval": {"required": true})")});
+  bench.write("uploads/clip.mp4.json", R"({"title": "wrong"})");
+  const std::map<AssetState, std::string> stages = {{AssetState::kInspecting, "inspect"},
+                                                    {AssetState::kProbing, "probe"},
+                                                    {AssetState::kTranscoding, "renditions"}};
+  if (const auto stage = stages.find(GetParam()); stage != stages.end()) {
+    bench.worker->hang_next(stage->second);
+  }
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  const auto approve = [&] {
+    ASSERT_TRUE(bench.run_to(id, AssetState::kAwaitingApproval));
+    ASSERT_TRUE(bench.engine->decide({bench.pending(id).id, "", Decision::kApprove, ""}).ok());
+  };
+  if (GetParam() == AssetState::kTranscoding) approve();
+  ASSERT_TRUE(bench.run_to(id, GetParam()));
+  bench.run_now();
+  const std::string before =
+      GetParam() == AssetState::kAwaitingApproval ? bench.pending(id).id : "";
+  EXPECT_EQ(bench.admit("uploads/clip.mp4.json").value(), id);
+  EXPECT_EQ(bench.asset(id).revision, 1);  // nothing was changed
+
+  bench.write("uploads/clip.mp4.json", R"({"title": "right"})");
+  EXPECT_EQ(bench.admit("uploads/clip.mp4.json").value(), id);
+  EXPECT_EQ(bench.asset(id).revision, 2);
+  if (!before.empty()) {
+    const auto late = bench.engine->decide({before, "", Decision::kApprove, ""});
+    ASSERT_FALSE(late.ok());
+    EXPECT_EQ(late.error().code, ErrorCode::kConflict);
+  }
+  approve();
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  bench.run_now();
+  const std::string manifest = bench.read("processed/clip/manifest.json");
+  EXPECT_NE(manifest.find("right"), std::string::npos) << manifest;
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4.json"), R"({"title": "right"})");
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "bytes");
+  EXPECT_TRUE(bench.files("uploads").empty());
+  EXPECT_TRUE(bench.files(".work").empty());
+  EXPECT_EQ(bench.all().size(), 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(, ChangedSidecar,
+                         testing::Values(AssetState::kInspecting, AssetState::kProbing,
+                                         AssetState::kAwaitingApproval, AssetState::kTranscoding),
+                         [](const auto& each) { return std::string(to_string(each.param)); });
+
+TEST(Sidecar, OneThatComesLaterIsTakenAsWell) {
+  Bench bench({description("optional")});
+  bench.worker->hang_next("probe");
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProbing));
+  bench.write("uploads/clip.json", R"({"title": "late"})");
+  EXPECT_EQ(bench.admit("uploads/clip.json").value(), id);
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  EXPECT_EQ(bench.asset(id).metadata.get("title").string_or(""), "late");
+}
+
+TEST(Sidecar, AChangeThatCannotBeReadChangesNothing) {
+  Bench bench({description("optional")});
+  bench.write("uploads/clip.json", R"({"title": "good"})");
+  bench.worker->hang_next("probe");
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProbing));
+  bench.write("uploads/clip.json", R"({"title": )");
+  const auto refused = bench.admit("uploads/clip.json");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find("clip.json:1:"), std::string::npos)
+      << refused.error().message;
+  EXPECT_EQ(bench.asset(id).revision, 1);
+  bench.worker->release();
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  bench.run_now();
+  // It is not filed as if the video had been judged by it.
+  EXPECT_EQ(bench.read("uploads/clip.json"), R"({"title": )");
+  EXPECT_FALSE(bench.has("processed/clip/source/clip.mp4.json"));
+  EXPECT_NE(bench.asset(id).detail.find("uploads/clip.json was changed after it was judged"),
+            std::string::npos)
+      << bench.asset(id).detail;
+  EXPECT_EQ(bench.asset(id).metadata.get("title").string_or(""), "good");
+}
+
+TEST(Sidecar, OneThatNamesAnotherKeyMovesTheVideoOverToItsAsset) {
+  Bench bench({description("optional")});
+  const auto about = [](const std::string& step) {
+    return R"({"title": "T", "project": "film", "owner": "ann", "step": ")" + step + "\"}";
+  };
+  bench.write("uploads/one.mp4.json", about("rough"));
+  const std::string first = bench.upload("uploads/one.mp4", "one");
+  ASSERT_TRUE(bench.run_to(first, AssetState::kProcessed));
+  bench.write("uploads/two.mp4.json", about("final"));
+  bench.worker->hang_next("probe");
+  const std::string second = bench.upload("uploads/two.mp4", "two");
+  ASSERT_TRUE(bench.run_to(second, AssetState::kProbing));
+  bench.write("uploads/two.mp4.json", about("rough"));
+  EXPECT_EQ(bench.admit("uploads/two.mp4.json").value(), second);
+  EXPECT_EQ(bench.asset(second).state, AssetState::kCancelled);
+  ASSERT_TRUE(bench.run_until(
+      [&] { return bench.asset(first).revision == 2 && is_final(bench.asset(first).state); }));
+  bench.run_now();
+  EXPECT_EQ(bench.asset(first).state, AssetState::kProcessed) << bench.asset(first).detail;
+  EXPECT_EQ(bench.read(bench.asset(first).source.path), "two");
+  EXPECT_TRUE(bench.files("uploads").empty());
+}
+
 TEST(Sidecar, TextThatIgnoresItsSidecarTakesTheVideoAlone) {
   Bench bench({description("ignored")});
   bench.write("uploads/clip.json", "not json at all");
