@@ -52,10 +52,12 @@ std::string relative_url(const std::string& sheet, const std::string& vtt_locati
 std::string vtt_text(const std::vector<Cue>& cues, const std::string& vtt_location) {
   std::string text = "WEBVTT\n";
   for (const Cue& cue : cues) {
-    text += "\n" + clock(cue.start) + " --> " + clock(cue.end) + "\n" +
-            relative_url(cue.sheet, vtt_location) + "#xywh=" + std::to_string(cue.x) + "," +
-            std::to_string(cue.y) + "," + std::to_string(cue.width) + "," +
-            std::to_string(cue.height) + "\n";
+    const std::string start = clock(cue.start);
+    const std::string end = clock(cue.end);
+    if (start == end) continue;
+    text += "\n" + start + " --> " + end + "\n" + relative_url(cue.sheet, vtt_location) +
+            "#xywh=" + std::to_string(cue.x) + "," + std::to_string(cue.y) + "," +
+            std::to_string(cue.width) + "," + std::to_string(cue.height) + "\n";
   }
   return text;
 }

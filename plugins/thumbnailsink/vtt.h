@@ -17,7 +17,8 @@ struct Cue {
   int height = 0;
 };
 
-// Sheets are named by URLs relative to `vtt_location`.
+// Sheets are named by URLs relative to `vtt_location`. Cues that WebVTT's milliseconds can't tell
+// apart are left out but for the last.
 std::string vtt_text(const std::vector<Cue>& cues, const std::string& vtt_location);
 
 }  // namespace filmgate::stills

@@ -57,7 +57,17 @@ TEST(Vtt, NamesSheetsRelativeToItself) {
             "00:00:00.000 --> 00:00:05.000\nsheets/a%20b.jpg#xywh=0,0,160,90\n\n"
             "00:00:05.000 --> 01:01:01.001\nsheets/a%20b.jpg#xywh=160,0,160,90\n");
   EXPECT_NE(vtt_text(cues, "vtt/clip.vtt").find("\n../out/sheets/a%20b.jpg#"), std::string::npos);
-  EXPECT_NE(vtt_text({{0, 1, "s.jpg", 0, 0, 2, 2}}, "c.vtt").find("\ns.jpg#"), std::string::npos);
+  EXPECT_NE(vtt_text({{0, 1'000'000, "s.jpg", 0, 0, 2, 2}}, "c.vtt").find("\ns.jpg#"),
+            std::string::npos);
+}
+
+// WebVTT wants cues to end after they start; what begins in the same millisecond comes too fast.
+TEST(Vtt, LeavesOutCuesThatLastForNoMillisecond) {
+  const std::vector<Cue> cues{{0, 100'000, "s.jpg", 0, 0, 2, 2},
+                              {100'000, 200'000, "s.jpg", 2, 0, 2, 2},
+                              {200'000, 40'000'000, "s.jpg", 4, 0, 2, 2}};
+  EXPECT_EQ(vtt_text(cues, "c.vtt"),
+            "WEBVTT\n\n00:00:00.000 --> 00:00:00.040\ns.jpg#xywh=4,0,2,2\n");
 }
 
 TEST(WriteWhole, ReplacesInOneStepAndLeavesNothingBehind) {
