@@ -95,15 +95,16 @@ void Model::tell(State& state, const char* kind, Json data) {
   state.events.push_back(std::move(event));
 }
 
-void Model::tell_job(State& state, const Job& job, const char* kind) {
-  tell(state, kind,
-       Json::object({{"job", job.id},
-                     {"kind", to_string(job.kind)},
-                     {"variant", job.variant},
-                     {"revision", job.revision},
-                     {"state", to_string(job.state)},
-                     {"attempt", job.attempt},
-                     {"fence", job.fence}}));
+void Model::tell_job(State& state, const Job& job, const char* kind, const Json& more) {
+  Json data = Json::object({{"job", job.id},
+                            {"kind", to_string(job.kind)},
+                            {"variant", job.variant},
+                            {"revision", job.revision},
+                            {"state", to_string(job.state)},
+                            {"attempt", job.attempt},
+                            {"fence", job.fence}});
+  data.merge(more);
+  tell(state, kind, std::move(data));
 }
 
 void Model::enter(State& state, AssetState to) {
@@ -140,12 +141,23 @@ void Model::add_job(State& state, JobKind kind, const char* variant, JobState fi
   state.rows.jobs.push_back(std::move(job));
 }
 
-void Model::move_job(State& state, Job& job, JobState to, const char* kind) {
+void Model::move_job(State& state, Job& job, JobState to, const char* kind, const Json& more) {
   if (!may_follow(job.state, to)) {
     wrong(std::string("the table forbids a job ") + to_string(job.state) + " -> " + to_string(to));
   }
+  if (job.state == JobState::kLeased) {
+    for (Attempt& attempt : state.rows.attempts) {
+      if (attempt.job_id == job.id && attempt.fence == job.fence) attempt.ended_ms = now_;
+    }
+  }
+  if (to == JobState::kLeased) {
+    Attempt attempt;
+    attempt.job_id = job.id;
+    attempt.fence = job.fence;
+    state.rows.attempts.push_back(std::move(attempt));
+  }
   job.state = to;
-  tell_job(state, job, kind);
+  tell_job(state, job, kind, more);
 }
 
 void Model::call_off(State& state) {
@@ -179,7 +191,10 @@ void Model::go_on(State& state, JobKind done) {
     approval.quorum = 2;
     approval.expires_ms = now_ + kExpiry;
     approval.decisions = Json::array();
-    tell(state, "approval.requested", Json::object({{"approval", approval.id}}));
+    tell(state, "approval.requested",
+         Json::object({{"approval", approval.id},
+                       {"quorum", approval.quorum},
+                       {"expires", approval.expires_ms}}));
     state.rows.approvals.push_back(std::move(approval));
     return enter(state, AssetState::kAwaitingApproval);
   }
@@ -289,7 +304,8 @@ void Model::end_claim(size_t which, Outcome outcome) {
       const bool used_up = dead || job.attempt >= job.max_attempts || job.crashes >= kAttempts;
       job.run_at_ms = now_ + 10'000 * job.attempt;
       move_job(state, job, used_up ? JobState::kDead : JobState::kReady,
-               used_up ? "job.dead" : "job.failed");
+               used_up ? "job.dead" : "job.failed",
+               Json::object({{"class", outcome == Outcome::kCrash ? "crash" : "io"}}));
       dead = dead || used_up;
     }
     if (dead) call_off(state);

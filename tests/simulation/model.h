@@ -40,10 +40,11 @@ class Model {
   void wrong(const std::string& what);
 
   void tell(State& state, const char* kind, Json data);
-  void tell_job(State& state, const Job& job, const char* kind);
+  void tell_job(State& state, const Job& job, const char* kind, const Json& more = Json::object());
   void enter(State& state, AssetState to);
   void add_job(State& state, JobKind kind, const char* variant, JobState first);
-  void move_job(State& state, Job& job, JobState to, const char* kind);
+  void move_job(State& state, Job& job, JobState to, const char* kind,
+                const Json& more = Json::object());
   void call_off(State& state);
   void begin(State& state);
   void go_on(State& state, JobKind done);
