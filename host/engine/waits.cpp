@@ -64,6 +64,10 @@ Result<std::string> EngineImpl::job_waits_for(Transaction& tx, const Job& job,
   if (job.state == JobState::kLeased && waits_for_hash_.contains(job.asset_id)) {
     return std::string("the checksum of its source, which is being read");
   }
+  if (job.state == JobState::kLeased && !runs_.contains(job.run_id)) {
+    return "the end of its lease at " + format_time(job.lease_until_ms) +
+           ", for how its run ended could not be kept";
+  }
   if (job.state != JobState::kReady) return std::string();
   if (job.run_at_ms > parts_.clock.now_ms()) {
     return "its next attempt (" + std::to_string(job.attempt + 1) + " of " +

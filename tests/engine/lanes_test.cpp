@@ -177,6 +177,22 @@ TEST(Waits, AreForTheFilesWhereThoseCantBeMoved) {
   bench.start();
 }
 
+TEST(Waits, AreForTheLeaseOfARunWhoseEndCouldNotBeKept) {
+  Bench bench({description()});
+  bench.worker->next("inspect", [&](const auto& request, const auto& report) {
+    bench.store->full = true;
+    return ScriptedWorker::fails("io", "the disk is full")(request, report);
+  });
+  const std::string id = bench.upload("uploads/clip.mp4");
+  bench.run_now();
+  bench.store->full = false;
+  const Job job = bench.view(id).jobs.front();
+  ASSERT_EQ(job.state, JobState::kLeased);
+  EXPECT_EQ(waits_for(bench, id), "the end of its lease at " + format_time(job.lease_until_ms) +
+                                      ", for how its run ended could not be kept");
+  EXPECT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+}
+
 TEST(Waits, AreSaidInWords) {
   Bench bench({description("required", R"(, "approval": {"required": true, "quorum": 2,
                 "reviewers": ["a@example.org", "b@example.org"], "expires": "1d"})"),
