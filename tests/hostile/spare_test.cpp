@@ -233,7 +233,7 @@ TEST_F(RealSpareTest, WritesInItsWorkFolderOnly) {
 TEST_F(RealSpareTest, WithAnotherFileOpenRefusesToWait) {
   int ends[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-  const Fd ours(ends[0]), theirs(ends[1]);
+  Fd ours(ends[0]), theirs(ends[1]);
   const Fd nothing(open("/dev/null", O_RDWR | O_CLOEXEC));
   std::vector<std::string> words = arguments();
   words.push_back("--spare");
@@ -241,6 +241,8 @@ TEST_F(RealSpareTest, WithAnotherFileOpenRefusesToWait) {
   descriptors.front() = theirs.get();
   const Result<Child> child = spawn(words, descriptors);
   ASSERT_TRUE(child.ok());
+  ours.reset();  // one that waits ends in peace
+  theirs.reset();
   EXPECT_EQ(reap(*child).exit_code, kUnfitExit);
 }
 
