@@ -256,6 +256,9 @@ TEST_F(RealSpareTest, DiesWithItsHost) {
     poll(&waiting, 1, 60'000);
   }).join();
   ASSERT_TRUE(spare.ok());
+  pollfd gone{spare->child.process.get(), POLLIN, 0};
+  poll(&gone, 1, 30'000);
+  kill(spare->child.pid, SIGTERM);  // so that the test ends where it lives on
   EXPECT_EQ(reap(spare->child).signal, SIGKILL);
   EXPECT_NE(heard_from(*spare).find(kSpareWaits), std::string::npos);
 }
