@@ -1,9 +1,8 @@
 #include "plugins/core/constraint.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 
 #include "plugins/core/rules.h"
 
@@ -20,10 +19,12 @@ size_t code_points(std::string_view text) {
   }));
 }
 
+// With a point in every locale: programs that load the elements set their users'.
 std::string number_text(double value) {
   char buffer[40];
-  std::snprintf(buffer, sizeof buffer, "%.10g", value);
-  return buffer;
+  const auto [end, error] =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 10);
+  return {buffer, error == std::errc{} ? end : buffer};
 }
 
 std::string elements(int64_t count) {
@@ -250,10 +251,13 @@ std::string Constraint::shown_fact(const Json& value) const {
   if (!number || whole.size() <= kShort || *number == std::trunc(*number)) return whole;
   for (int decimals = 0; decimals <= 8; ++decimals) {
     char buffer[340];
-    std::snprintf(buffer, sizeof buffer, "%.*f", decimals, *number);
-    const double rounded = std::strtod(buffer, nullptr);
+    const auto [end, error] =
+        std::to_chars(buffer, buffer + sizeof buffer, *number, std::chars_format::fixed, decimals);
+    double rounded = 0;
+    if (error != std::errc{}) return whole;
+    std::from_chars(buffer, end, rounded);
     if (std::fabs(rounded - *number) > kTolerance * std::fabs(*number)) continue;
-    if (check_number(rounded) == check_number(*number)) return buffer;
+    if (check_number(rounded) == check_number(*number)) return {buffer, end};
   }
   return whole;
 }

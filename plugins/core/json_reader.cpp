@@ -1,4 +1,5 @@
 #include <charconv>
+#include <clocale>
 #include <cmath>
 #include <cstdlib>
 #include <unordered_set>
@@ -200,8 +201,8 @@ class Reader {
 
   // from_chars says "out of range" for 1e-999 as for 1e999; the first is 0, the second an error.
   static bool underflows(const char* first, const char* last) {
-    const double value = std::strtod(std::string(first, last).c_str(), nullptr);
-    return std::isfinite(value);
+    static const locale_t plain = newlocale(LC_ALL_MASK, "C", nullptr);
+    return std::isfinite(strtod_l(std::string(first, last).c_str(), nullptr, plain));
   }
 
   bool read_escape(std::string& out) {

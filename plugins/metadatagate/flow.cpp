@@ -144,8 +144,9 @@ GstFlowReturn GateFlow::wait_for_decision(GstClockTime pts, GstClockTime duratio
     case Decision::Outcome::kTimedOut:
       break;
   }
-  const GString8 limit(g_strdup_printf("%.10g", static_cast<double>(timeout) / GST_SECOND));
-  return reject({std::string("nobody decided within ") + limit.get() + " s"}, pts, duration);
+  char limit[G_ASCII_DTOSTR_BUF_SIZE];
+  g_ascii_formatd(limit, sizeof limit, "%.10g", static_cast<double>(timeout) / GST_SECOND);
+  return reject({std::string("nobody decided within ") + limit + " s"}, pts, duration);
 }
 
 GstFlowReturn GateFlow::judge(GstClockTime pts, GstClockTime duration) {
