@@ -83,10 +83,9 @@ TEST_F(SpareTest, TakesTheNextRunAndIsReplaced) {
 }
 
 TEST_F(SpareTest, HasFiveDescriptorsAndNoEnvironment) {
-  const int leak = dup(0);
+  const Fd leaked = leaked_descriptor();
   const std::vector<int> waiting = warm_up();
   const Ran ran = ask("surroundings");
-  close(leak);
   EXPECT_EQ(ran.pid, waiting.front());
   ASSERT_NE(ran.last("message"), nullptr);
   const Json& fields = ran.last("message")->get("fields");

@@ -55,9 +55,8 @@ TEST_F(SupervisorTest, AnIntrospectionThatIsKilledIsAskedOnceMore) {
 
 TEST_F(SupervisorTest, WorkerGetsFiveDescriptorsAndNoEnvironment) {
   setenv("FILMGATE_SECRET", "hunter2", 1);
-  const int leak = dup(0);  // not close-on-exec, as a careless library leaves it
+  const Fd leaked = leaked_descriptor();
   const Ran ran = misbehave("surroundings");
-  close(leak);
   ASSERT_NE(ran.last("message"), nullptr);
   const Json& fields = ran.last("message")->get("fields");
   EXPECT_EQ(fields.get("descriptors").string_or(""), "0,1,2,3,4");

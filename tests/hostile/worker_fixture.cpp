@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <cstdlib>
 
-#include "host/base/file.h"
-
 namespace filmgate::worker {
 
 const Json* Ran::last(std::string_view type) const {
@@ -69,6 +67,15 @@ std::string WorkerTest::write(const std::string& name, std::string_view content)
 std::string WorkerTest::media(const std::string& name) {
   const std::string file = FILMGATE_SOURCE_DIR "/../shared/media/" + name;
   return exists(file) ? file : "";
+}
+
+Fd WorkerTest::leaked_descriptor() {
+  constexpr int kHigh = 100;
+  const Result<Fd> file = open_file("/dev/null", O_RDONLY);
+  EXPECT_TRUE(file.ok());
+  Fd leaked(fcntl(file->get(), F_DUPFD, kHigh));
+  EXPECT_TRUE(leaked);
+  return leaked;
 }
 
 RunRequest WorkerTest::request(const std::string& input, const std::string& stage,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/base/executor.h"
+#include "host/base/file.h"
 #include "host/worker/supervise/supervisor.h"
 
 namespace filmgate::worker {
@@ -38,6 +39,10 @@ class WorkerTest : public testing::Test {
   std::string work() const { return folder_ + "/work"; }
   // ../shared/media/NAME, or "" where the folder is absent.
   static std::string media(const std::string& name);
+
+  // Open without close-on-exec, as a careless library leaves it, under a number so high that none
+  // of the worker's own comes to lie over it.
+  static Fd leaked_descriptor();
 
   Ran run(const std::string& input, const std::string& stage, const std::string& launch);
   Ran run(const RunRequest& request);
