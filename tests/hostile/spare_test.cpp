@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <iterator>
+#include <memory>
 #include <sstream>
 #include <thread>
 
@@ -46,6 +47,23 @@ class SpareTest : public WorkerTest {
     supervisor_ = make_supervisor(*executor_, options_);
   }
   Ran ask(const std::string& way) { return run(input_, "inspect", way); }
+  // A run that a spare was given which stands still and takes nothing.
+  std::unique_ptr<Ran> give_to_one_that_stands_still() {
+    const std::vector<int> waiting = warm_up();
+    kill(waiting.front(), SIGSTOP);
+    auto ran = std::make_unique<Ran>();
+    const Result<StartedRun> started = supervisor_->start(
+        request(input_, "inspect", "nothing"),
+        [ran = ran.get()](const Json& report) { ran->reports.push_back(report); },
+        [ran = ran.get()](const RunOutcome& outcome) {
+          ran->outcome = outcome;
+          ++ran->exits;
+        });
+    EXPECT_TRUE(started.ok());
+    if (started) ran->pid = started->pid;
+    EXPECT_EQ(ran->pid, waiting.front());
+    return ran;
+  }
 
   // The process ids of all that were started and not collected yet.
   static std::vector<int> children() {
@@ -103,23 +121,30 @@ TEST_F(SpareTest, ThatDiedMeanwhileIsNoFailure) {
 }
 
 TEST_F(SpareTest, ThatDiesBeforeItTouchesTheJobIsNoFailure) {
-  const std::vector<int> waiting = warm_up();
-  kill(waiting.front(), SIGSTOP);
-  Ran ran;
-  const Result<StartedRun> started = supervisor_->start(
-      request(input_, "inspect", "nothing"),
-      [&ran](const Json& report) { ran.reports.push_back(report); },
-      [&ran](const RunOutcome& outcome) {
-        ran.outcome = outcome;
-        ++ran.exits;
-      });
-  ASSERT_TRUE(started.ok());
-  EXPECT_EQ(started->pid, waiting.front());
-  kill(waiting.front(), SIGKILL);
-  wait_until([&ran] { return ran.exits > 0; });
-  EXPECT_TRUE(ran.outcome.ok) << ran.outcome.message;
-  EXPECT_EQ(ran.exits, 1);
-  EXPECT_EQ(ran.count("ready"), 1);
+  const auto ran = give_to_one_that_stands_still();
+  kill(ran->pid, SIGKILL);
+  wait_until([&] { return ran->exits > 0; });
+  EXPECT_TRUE(ran->outcome.ok) << ran->outcome.message;
+  EXPECT_EQ(ran->exits, 1);
+  EXPECT_EQ(ran->count("ready"), 1);
+}
+
+// Or one that hangs while it loads. The file has nothing to do with it.
+TEST_F(SpareTest, ThatNeverTakesTheJobIsNoFailure) {
+  limits_.stall_ms = 1500;
+  const auto ran = give_to_one_that_stands_still();
+  wait_until([&] { return ran->exits > 0; });
+  EXPECT_TRUE(ran->outcome.ok) << ran->outcome.message;
+  EXPECT_EQ(ran->count("ready"), 1);
+  EXPECT_EQ(process_start_ticks(ran->pid), 0);
+}
+
+TEST_F(SpareTest, IsNotReplacedInARunThatIsCancelled) {
+  const auto ran = give_to_one_that_stands_still();
+  supervisor_->cancel("run", 50);
+  wait_until([&] { return ran->exits > 0; });
+  EXPECT_EQ(ran->outcome.error_class, kClassCancelled);
+  EXPECT_EQ(ran->count("ready"), 0);
 }
 
 TEST_F(SpareTest, ThatDiesOfTheJobIsACrash) {
@@ -202,6 +227,23 @@ TEST_F(RealSpareTest, WorksBehindTheSameWalls) {
             fresh_.last("ready")->get("sandbox").string_or(""));
   EXPECT_EQ(ran.outcome.error_class, kClassMedia) << ran.outcome.message;
   EXPECT_EQ(ran.outcome.message, fresh_.outcome.message);
+}
+
+TEST_F(RealSpareTest, IsLimitedBeforeItTouchesTheUpload) {
+  const std::vector<int> waiting = spares();
+  limits_.output_bytes = 123'456;
+  std::string at_ready;
+  bool over = false;
+  const auto report = [&](const Json& said) {
+    if (said.get("type").string_or("") != "ready") return;
+    at_ready = text_of("/proc/" + std::to_string(waiting.front()) + "/limits");
+  };
+  const Result<StartedRun> started = supervisor_->start(request(input_, "inspect", kLaunch), report,
+                                                        [&](const RunOutcome&) { over = true; });
+  ASSERT_TRUE(started.ok());
+  EXPECT_EQ(started->pid, waiting.front());
+  wait_until([&] { return over; });
+  EXPECT_NE(at_ready.find("Max file size             123456"), std::string::npos) << at_ready;
 }
 
 TEST_F(RealSpareTest, CanBeGivenNoElementOfTheNetwork) {

@@ -125,8 +125,8 @@ StartedRun ProcessSupervisor::begin(const RunRequest& request, Process process,
   const auto ended = [this, request, on_report, on_exit](const RunOutcome& outcome) {
     const std::unique_ptr<Run> run = std::move(runs_.at(request.run_id));
     runs_.erase(request.run_id);  // before the callback: it may start the next, or drop us
-    // A spare that died with its job untouched is no failure of the job.
-    if (!run->took_job() && outcome.error_class == kClassCrash) {
+    // A spare that died or hung with its job untouched is no failure of the job.
+    if (!run->took_job() && outcome.error_class != kClassCancelled) {
       spares_.note_end({outcome.exit_code, outcome.signal}, outcome.log);
       const Result<JobFiles> job = open_job(request);
       if (job && start_fresh(request, *job, on_report, on_exit)) return;
