@@ -139,6 +139,15 @@ TEST_F(SpareTest, ThatNeverTakesTheJobIsNoFailure) {
   EXPECT_EQ(process_start_ticks(ran->pid), 0);
 }
 
+TEST_F(SpareTest, ThatCannotBeReplacedIsNoCrashOfTheFile) {
+  const auto ran = give_to_one_that_stands_still();
+  ASSERT_EQ(unlink(input_.c_str()), 0);
+  kill(ran->pid, SIGKILL);
+  wait_until([&] { return ran->exits > 0; });
+  EXPECT_EQ(ran->outcome.error_class, kClassIo) << ran->outcome.message;
+  EXPECT_NE(ran->outcome.message.find("clip.mp4"), std::string::npos) << ran->outcome.message;
+}
+
 TEST_F(SpareTest, IsNotReplacedInARunThatIsCancelled) {
   const auto ran = give_to_one_that_stands_still();
   supervisor_->cancel("run", 50);

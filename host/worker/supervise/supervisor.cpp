@@ -31,6 +31,8 @@ class ProcessSupervisor final : public Supervisor {
   Result<JobFiles> open_job(const RunRequest& request) const;
   Result<StartedRun> start_fresh(const RunRequest& request, const JobFiles& job,
                                  const OnReport& on_report, const OnExit& on_exit);
+  Result<StartedRun> start_again(const RunRequest& request, const OnReport& on_report,
+                                 const OnExit& on_exit);
   StartedRun begin(const RunRequest& request, Process process, const OnReport& on_report,
                    const OnExit& on_exit);
 
@@ -112,6 +114,16 @@ Result<StartedRun> ProcessSupervisor::start_fresh(const RunRequest& request, con
   return begin(request, *std::move(process), on_report, on_exit);
 }
 
+// The registry and the files may be gone since the spare was given them.
+Result<StartedRun> ProcessSupervisor::start_again(const RunRequest& request,
+                                                  const OnReport& on_report,
+                                                  const OnExit& on_exit) {
+  FILMGATE_TRY(prepare_registry());
+  const Result<JobFiles> job = open_job(request);
+  if (!job) return job.error();
+  return start_fresh(request, *job, on_report, on_exit);
+}
+
 StartedRun ProcessSupervisor::begin(const RunRequest& request, Process process,
                                     const OnReport& on_report, const OnExit& on_exit) {
   StartedRun started;
@@ -128,8 +140,12 @@ StartedRun ProcessSupervisor::begin(const RunRequest& request, Process process,
     // A spare that died or hung with its job untouched is no failure of the job.
     if (!run->took_job() && outcome.error_class != kClassCancelled) {
       spares_.note_end({outcome.exit_code, outcome.signal}, outcome.log);
-      const Result<JobFiles> job = open_job(request);
-      if (job && start_fresh(request, *job, on_report, on_exit)) return;
+      const Result<StartedRun> again = start_again(request, on_report, on_exit);
+      if (again) return;
+      RunOutcome failed;
+      failed.error_class = kClassIo;
+      failed.message = again.error().message;
+      return on_exit(failed);
     }
     on_exit(outcome);
   };
