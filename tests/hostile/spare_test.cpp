@@ -156,6 +156,17 @@ TEST_F(SpareTest, IsNotReplacedInARunThatIsCancelled) {
   EXPECT_EQ(ran->count("ready"), 0);
 }
 
+TEST_F(SpareTest, ThatLoadedARegistryWhichIsGoneGetsNoJob) {
+  options_.cache_folder = path("cache");
+  supervisor_ = make_supervisor(*executor_, options_);
+  const std::vector<int> old = warm_up();
+  ASSERT_TRUE(remove_tree(options_.cache_folder).ok());
+  const Ran ran = ask("nothing");
+  EXPECT_TRUE(ran.outcome.ok) << ran.outcome.message;
+  EXPECT_NE(ran.pid, old.front());
+  for (const int pid : old) EXPECT_EQ(process_start_ticks(pid), 0);
+}
+
 TEST_F(SpareTest, ThatDiesOfTheJobIsACrash) {
   warm_up();
   const Ran ran = ask("segfault");

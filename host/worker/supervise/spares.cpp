@@ -75,10 +75,14 @@ std::optional<Process> Spares::give(const JobFiles& job) {
   return std::nullopt;
 }
 
+void Spares::end_all() {
+  spares_.clear();
+}
+
 void Spares::replenish(const std::vector<std::string>& arguments) {
   if (wanted_ == 0) return;
   arguments_ = arguments;
-  idle_timer_ = executor_.after(idle_ms_, [this] { spares_.clear(); });
+  idle_timer_ = executor_.after(idle_ms_, [this] { end_all(); });
   const bool starting = std::any_of(spares_.begin(), spares_.end(),
                                     [](const auto& spare) { return !spare->waits(); });
   if (!starting) start_one();

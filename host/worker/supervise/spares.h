@@ -51,6 +51,7 @@ class Spares {
 
   // Gives the job to the one that was started first; nothing when there is none.
   std::optional<Process> give(const JobFiles& job);
+  void end_all();
   // Starts what is missing, one after the other, so that the runs keep the machine.
   void replenish(const std::vector<std::string>& arguments);
   // One ended before it could wait, or before it took the job that it was given. Of those that give

@@ -46,6 +46,7 @@ class ProcessSupervisor final : public Supervisor {
 Result<void> ProcessSupervisor::prepare_registry() {
   // Somebody may have emptied the cache folder meanwhile.
   if (!registry_.empty() && exists(registry_)) return {};
+  spares_.end_all();  // they have loaded what the old one said
   const Result<std::string> path = registry_path(options_.plugin_folder, options_.cache_folder);
   if (!path) return path.error();
   // Packages may have changed since the cache was written, and workers take it as it is.
