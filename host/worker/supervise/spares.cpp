@@ -30,9 +30,13 @@ Spare::~Spare() {
   if (process_.channel) end();  // else it was given away
 }
 
+void Spare::stop() {
+  if (!ended_) kill(process_.child.pid, SIGKILL);
+}
+
 void Spare::end() {
   if (ended_) return;
-  kill(process_.child.pid, SIGKILL);
+  stop();
   ended_ = reap(process_.child);
 }
 
@@ -75,7 +79,9 @@ std::optional<Process> Spares::give(const JobFiles& job) {
   return std::nullopt;
 }
 
+// All are gone when it returns; they give back their memory at the same time.
 void Spares::end_all() {
+  for (const auto& spare : spares_) spare->stop();
   spares_.clear();
 }
 

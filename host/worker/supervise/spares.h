@@ -30,6 +30,8 @@ class Spare {
 
   // Hands the job over, which can be done once; nothing when the process has ended.
   std::optional<Process> give(const JobFiles& job);
+  // Kills the process, without waiting for its end.
+  void stop();
 
  private:
   void end();
@@ -48,6 +50,9 @@ class Spares {
   // Keeps `wanted` of them; ends them when none was needed for `idle_ms`.
   Spares(Executor& executor, int wanted, int64_t idle_ms)
       : executor_(executor), wanted_(wanted), idle_ms_(idle_ms) {}
+  ~Spares() { end_all(); }
+  Spares(const Spares&) = delete;
+  Spares& operator=(const Spares&) = delete;
 
   // Gives the job to the one that was started first; nothing when there is none.
   std::optional<Process> give(const JobFiles& job);
