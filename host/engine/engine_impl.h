@@ -146,7 +146,7 @@ class EngineImpl final : public Engine {
   bool may_claim() const;  // false while something runs alone, or is about to
   void stop_run(const std::string& run_id);
   void renew_leases();
-  void arm_timer();
+  void arm_timer(int64_t begun_ms);
 
   // --- lanes.cpp
   Result<void> read_paused();

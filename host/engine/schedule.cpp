@@ -47,6 +47,7 @@ void EngineImpl::kick() {
 
 void EngineImpl::tick() {
   if (stopping_) return;
+  const int64_t begun_ms = parts_.clock.now_ms();
   trouble_ = false;
   renew_leases();
   end_runs();
@@ -64,7 +65,7 @@ void EngineImpl::tick() {
   if (!paused_.contains(Lane::kLight)) pump_outbox();
   retain();
   scrub();
-  arm_timer();
+  arm_timer(begun_ms);
 }
 
 // Work that a host ended with runs by itself, so that only it can be blamed for another end.
@@ -276,12 +277,13 @@ Result<void> EngineImpl::wake_asset(Change& change, Asset asset) {
   return change.edit(asset);
 }
 
-void EngineImpl::arm_timer() {
+// What became due while the engine was looking (since `begun_ms`) may have come too late for it.
+void EngineImpl::arm_timer(int64_t begun_ms) {
   renew_leases();
   const int64_t now = parts_.clock.now_ms();
   std::optional<int64_t> next;
   const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
-    auto wake = tx.next_wake_ms(now);
+    auto wake = tx.next_wake_ms(begun_ms);
     if (!wake) return wake.error();
     next = *wake;
     return {};
