@@ -48,7 +48,6 @@ struct Configuration {
   std::string worker_program;  // "" = beside filmgated, else the installed one
   std::string plugin_folder;  // where libgstfilmgate.so lies; "" = beside filmgated, else installed
   int64_t keep_jobs_ms = 30LL * 86'400'000, keep_messages_ms = 30LL * 86'400'000;
-  int spares = 2;          // workers that are started ahead of their runs
   bool keep_work = false;  // leave the run folders of failed attempts
   // [log]
   std::string log_level = "info";

@@ -197,7 +197,6 @@ const std::vector<Key>& keys() {
       {"worker", "plugins", path(&C::plugin_folder)},
       {"retention", "done_jobs", duration(&C::keep_jobs_ms, 3'600'000)},
       {"retention", "sent_messages", duration(&C::keep_messages_ms, 3'600'000)},
-      {"worker", "spares", count(&C::spares, 0, 64)},
       {"worker", "keep_work", flag(&C::keep_work)},
       {"log", "level", choice(&C::log_level, {"debug", "info", "warning", "error"})},
       {"webhooks", "allow_private_addresses", flag(&C::allow_private_addresses)},

@@ -88,13 +88,9 @@ class RunningHost final : public Host {
     auto key = server_key(configuration.server_key_file, *store_);
     if (!key) return key.error();
     key_ = *key;
-    worker::SupervisorOptions workers;
-    workers.worker_program = setup_.installation.worker_program;
-    workers.plugin_folder = setup_.installation.plugin_folder;
-    workers.cache_folder = setup_.cache_folder;
-    workers.insecure = configuration.insecure;
-    workers.spares = configuration.spares;
-    supervisor_ = worker::make_supervisor(*executor_, std::move(workers));
+    supervisor_ = worker::make_supervisor(
+        *executor_, {setup_.installation.worker_program, setup_.installation.plugin_folder,
+                     setup_.cache_folder, configuration.insecure});
     DelivererOptions delivery;
     delivery.endpoints = configuration.endpoints;
     delivery.timeout_ms = configuration.delivery_timeout_ms;

@@ -9,11 +9,6 @@
 //   4  the work folder, opened as a directory; the worker makes it its current folder, and all
 //      outputs are written below it under relative names
 //
-// Loading GStreamer takes most of the time until the first frame, so a worker can be started ahead
-// of its job (--spare). Then 0 is a socket, and 3 and 4 lead nowhere. It loads GStreamer and says
-// that it waits; one message brings the request, the input and the folder; it says that it took
-// them and puts them in their places, so that everything is as above, and the socket is gone.
-//
 // Request: { "stage": "inspect|probe|renditions|thumbnails",
 //            "launch": gst-launch text whose source is `fdsrc fd=3`; for thumbnails with an element
 //                      named "parsed" (parsebin) and one named "picture" (decodebin), which the
@@ -44,15 +39,6 @@ inline constexpr int kRequestFd = 0;
 inline constexpr int kReportFd = 1;
 inline constexpr int kInputFd = 3;
 inline constexpr int kFolderFd = 4;
-
-// What a spare says on its socket, a byte each. As long as it hasn't taken the job, another worker
-// may have it.
-inline constexpr char kSpareWaits = 'w';
-inline constexpr char kSpareTookJob = 't';
-// The descriptors of the message that brings the job, in this order: request, input, folder.
-inline constexpr int kJobDescriptors = 3;
-// While it waits; "filmgate-worker" from then on (proc(5), comm).
-inline constexpr const char* kSpareProcessName = "filmgate-spare";
 
 // Error classes: what a failed attempt means for the next one.
 inline constexpr const char* kClassMedia = "media";              // bad media: never retried

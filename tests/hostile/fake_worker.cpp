@@ -1,42 +1,14 @@
 // A worker that misbehaves on purpose, in the way that the request's "launch" names. It stands in
 // for a process that hostile media has taken over, or that a defect of ours broke.
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
 
-#include "host/worker/protocol.h"
-
 namespace {
-
-using namespace filmgate::worker;
-
-// As the real one does when it is started ahead.
-void wait_for_job() {
-  (void)send(kRequestFd, &kSpareWaits, 1, MSG_NOSIGNAL);
-  char word = 0;
-  iovec part{&word, 1};
-  int received[kJobDescriptors];
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof received)];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (recvmsg(kRequestFd, &message, 0) <= 0) _exit(0);
-  std::memcpy(received, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof received);
-  (void)send(kRequestFd, &kSpareTookJob, 1, MSG_NOSIGNAL);
-  const int places[] = {kRequestFd, kInputFd, kFolderFd};
-  for (int i = 0; i < kJobDescriptors; ++i) {
-    dup2(received[i], places[i]);
-    close(received[i]);
-  }
-}
 
 std::string read_request() {
   std::string text;
@@ -83,14 +55,7 @@ int main(int argc, char** argv) {
     say("{\"elements\":{}}\n");
     return 0;
   }
-  if (argc > 1 && std::string_view(argv[argc - 1]) == "--spare") {
-    // Where this file lies nothing can be started ahead: each that tries leaves a byte in it.
-    if (const int tries = open((std::string(argv[2]) + ".no-spares").c_str(), O_WRONLY | O_APPEND);
-        tries >= 0) {
-      return write(tries, "x", 1) == 1 && write(2, "no spares here\n", 15) == 15 ? 3 : 4;
-    }
-    wait_for_job();
-  }
+  (void)argv;
   const std::string request = read_request();
   const auto asked = [&request](const char* way) {
     return request.find(std::string("\"launch\":\"") + way + "\"") != std::string::npos;

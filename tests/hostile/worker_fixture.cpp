@@ -44,17 +44,12 @@ std::string WorkerTest::real_worker() const {
   return FILMGATE_BINARY_DIR "/bin/filmgate-worker";
 }
 
-SupervisorOptions WorkerTest::options_for(const std::string& program) const {
+void WorkerTest::use_worker(const std::string& program) {
   SupervisorOptions options;
   options.worker_program = program;
   options.plugin_folder = FILMGATE_BINARY_DIR "/plugins";
   options.cache_folder = FILMGATE_BINARY_DIR "/tests/cache";
-  options.spares = 0;
-  return options;
-}
-
-void WorkerTest::use_worker(const std::string& program) {
-  supervisor_ = make_supervisor(*executor_, options_for(program));
+  supervisor_ = make_supervisor(*executor_, options);
 }
 
 std::string WorkerTest::write(const std::string& name, std::string_view content) {
@@ -100,7 +95,6 @@ Ran WorkerTest::run(const RunRequest& request) {
   EXPECT_TRUE(started.ok()) << (started.ok() ? "" : started.error().message);
   if (!started.ok()) return ran;
   EXPECT_GT(started->pid, 0);
-  ran.pid = started->pid;
   wait_until([&ran] { return ran.exits > 0; });
   EXPECT_EQ(ran.exits, 1);
   EXPECT_EQ(supervisor_->running(), 0);

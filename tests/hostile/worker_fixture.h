@@ -16,7 +16,6 @@ struct Ran {
   std::vector<Json> reports;
   RunOutcome outcome;
   int exits = 0;  // how often on_exit came
-  int pid = 0;
 
   const Json* last(std::string_view type) const;
   int count(std::string_view type) const;
@@ -27,9 +26,8 @@ class WorkerTest : public testing::Test {
   void SetUp() override;
   void TearDown() override;
 
-  // The real worker, or the one that misbehaves; none is started ahead.
+  // The real worker, or the one that misbehaves.
   void use_worker(const std::string& program);
-  SupervisorOptions options_for(const std::string& program) const;
   std::string fake_worker() const;
   std::string real_worker() const;
 

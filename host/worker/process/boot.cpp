@@ -29,7 +29,7 @@ void set_environment(const SandboxOptions& options, bool fixed) {
   }
 }
 
-Result<void> load_gstreamer(const SandboxOptions& options) {
+Result<void> boot_gstreamer(const SandboxOptions& options, const std::vector<std::string>& extra) {
   set_environment(options, true);
   if (options.registry.empty() || access(options.registry.c_str(), R_OK) != 0) {
     return Error{ErrorCode::kNotFound, "GStreamer's registry \"" + options.registry +
@@ -42,13 +42,10 @@ Result<void> load_gstreamer(const SandboxOptions& options) {
     ready = gst_init_check(nullptr, nullptr, &raw_error);
   }
   const GErrorPtr error(raw_error);
-  if (ready) return {};
-  return Error{ErrorCode::kInternal,
-               std::string("GStreamer can't start: ") + (error ? error->message : "no reason")};
-}
-
-Result<void> boot_gstreamer(const SandboxOptions& options, const std::vector<std::string>& extra) {
-  if (!gst_is_initialized()) FILMGATE_TRY(load_gstreamer(options));
+  if (!ready) {
+    return Error{ErrorCode::kInternal,
+                 std::string("GStreamer can't start: ") + (error ? error->message : "no reason")};
+  }
   return prune_registry(extra);
 }
 

@@ -14,11 +14,8 @@ namespace filmgate::worker {
 // date.
 void set_environment(const SandboxOptions& options, bool fixed);
 
-// gst_init with a fixed registry.
-Result<void> load_gstreamer(const SandboxOptions& options);
-
-// load_gstreamer, unless that was done before; then everything that isn't allowed taken out.
-// `extra`: elements of the description.
+// gst_init with a fixed registry, then everything that isn't allowed taken out. `extra`: elements
+// of the description.
 Result<void> boot_gstreamer(const SandboxOptions& options, const std::vector<std::string>& extra);
 
 }  // namespace filmgate::worker

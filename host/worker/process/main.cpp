@@ -20,7 +20,6 @@
 #include "host/worker/process/sandbox.h"
 #include "host/worker/process/self_test.h"
 #include "host/worker/process/sniff.h"
-#include "host/worker/process/spare.h"
 #include "host/worker/process/stage.h"
 #include "host/worker/protocol.h"
 
@@ -34,7 +33,6 @@ enum class Mode { kRun, kIntrospect, kSelfTest, kHelp };
 
 struct Arguments {
   Mode mode = Mode::kRun;
-  bool spare = false;
   SandboxOptions sandbox;
 };
 
@@ -47,7 +45,6 @@ constexpr const char* kUsage =
     "  --registry FILE   GStreamer's registry cache\n"
     "  --plugins FOLDER  where libgstfilmgate.so lies\n"
     "  --parent PID      end when this process has ended\n"
-    "  --spare           start ahead and wait for the request, which comes through descriptor 0\n"
     "  --landlock-abi N  use no later Landlock than N, as on an older kernel\n";
 
 Result<Arguments> parse_arguments(int count, char** values) {
@@ -60,8 +57,6 @@ Result<Arguments> parse_arguments(int count, char** values) {
       arguments.mode = Mode::kSelfTest;
     } else if (word == "--help") {
       arguments.mode = Mode::kHelp;
-    } else if (word == "--spare") {
-      arguments.spare = true;
     } else if (i + 1 == count) {
       return Error{ErrorCode::kInvalidInput, "\"" + std::string(word) + "\" isn't understood"};
     } else if (word == "--registry") {
@@ -131,8 +126,7 @@ void enter_sandbox(const SandboxOptions& options, const Request& request, Report
   reporter.ready(state.describe() + (state.missing.empty() ? "" : ", INSECURE"));
 }
 
-int run_request(const SandboxOptions& options, bool spare) {
-  if (spare) wait_for_job(options);
+int run_request(const SandboxOptions& options) {
   Reporter reporter(kReportFd);
   const Result<std::string> text = read_fd(kRequestFd, kMaxRequestBytes, "the request");
   if (!text) reporter.fail(internal(text.error().message));
@@ -182,7 +176,7 @@ int run(int count, char** values) {
     case Mode::kRun:
       break;
   }
-  return run_request(arguments->sandbox, arguments->spare);
+  return run_request(arguments->sandbox);
 }
 
 }  // namespace

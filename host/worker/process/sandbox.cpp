@@ -115,7 +115,7 @@ Result<void> limit_process(const StageLimits& limits) {
   return set_limit(RLIMIT_CORE, 0, "core files");
 }
 
-Result<void> give_up_privileges(const SandboxOptions& options) {
+Result<void> enter_walls(const SandboxOptions& options, int work_folder, SandboxState& state) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return error_from_errno(errno, "follow the host");
   if (options.parent > 0 && getppid() != options.parent) {
     return Error{ErrorCode::kCancelled, "the host ended before its worker began"};
@@ -124,11 +124,8 @@ Result<void> give_up_privileges(const SandboxOptions& options) {
     return error_from_errno(errno, "give up new privileges");
   }
   prctl(PR_SET_DUMPABLE, 0);
-  return drop_capabilities();
-}
+  FILMGATE_TRY(drop_capabilities());
 
-Result<void> enter_walls(const SandboxOptions& options, int work_folder, SandboxState& state) {
-  FILMGATE_TRY(give_up_privileges(options));
   int abi = landlock_abi();
   if (options.landlock_cap > 0) abi = std::min(abi, options.landlock_cap);
   if (abi == 0) {

@@ -28,11 +28,8 @@ struct SandboxState {
 // Address space (but not under AddressSanitizer), descriptors, core files, size of a file.
 Result<void> limit_process(const StageLimits& limits);
 
-// Ties our life to the host's and gives up privileges.
-Result<void> give_up_privileges(const SandboxOptions& options);
-
-// While the process has one thread only. Gives up privileges and applies Landlock, with the folder
-// on `work_folder` as the only writable one.
+// Before any thread exists. Ties our life to the host's, gives up privileges and applies Landlock
+// with the folder on `work_folder` as the only writable one.
 Result<void> enter_walls(const SandboxOptions& options, int work_folder, SandboxState& state);
 
 // After all plugins that will be needed are loaded.

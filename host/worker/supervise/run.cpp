@@ -1,5 +1,6 @@
 #include "host/worker/supervise/run.h"
 
+#include <glib-unix.h>
 #include <unistd.h>
 #include <cerrno>
 #include <csignal>
@@ -43,16 +44,17 @@ RunOutcome failure(const char* error_class, std::string message) {
 
 }  // namespace
 
-Run::Run(Executor& executor, Process process, const Limits& limits, Supervisor::OnReport on_report,
-         Supervisor::OnExit on_ended)
+Run::Run(Executor& executor, Child child, Streams streams, const Limits& limits,
+         Supervisor::OnReport on_report, Supervisor::OnExit on_ended)
     : executor_(executor),
-      process_(std::move(process)),
+      child_(std::move(child)),
+      streams_(std::move(streams)),
       limits_(limits),
       on_report_(std::move(on_report)),
       on_ended_(std::move(on_ended)) {
-  report_watch_.emplace(executor, process_.reports.get(), [this] { read_reports(); });
-  log_watch_.emplace(executor, process_.log.get(), [this] { read_log(); });
-  process_watch_.emplace(executor, process_.child.process.get(), [this] { finish(); });
+  report_source_ = watch(streams_.reports.get(), &Run::read_reports);
+  log_source_ = watch(streams_.log.get(), &Run::read_log);
+  process_source_ = watch(child_.process.get(), &Run::finish);
   wall_timer_ = executor_.after(with_slack(limits_.wall_ms), [this] {
     kill_for(kClassLimit, "the worker took longer than the " + describe_duration(limits_.wall_ms) +
                               " it may take");
@@ -62,8 +64,26 @@ Run::Run(Executor& executor, Process process, const Limits& limits, Supervisor::
 
 Run::~Run() {
   if (ended_) return;
-  kill(process_.child.pid, SIGKILL);
-  reap(process_.child);
+  kill(child_.pid, SIGKILL);
+  reap(child_);
+}
+
+Run::Source Run::watch(int fd, void (Run::*ready)()) {
+  struct Call {
+    Run* run;
+    void (Run::*ready)();
+  };
+  GSource* source = g_unix_fd_source_new(fd, static_cast<GIOCondition>(G_IO_IN | G_IO_HUP));
+  const GUnixFDSourceFunc call = [](gint, GIOCondition, gpointer user) -> gboolean {
+    const Call call_now = *static_cast<Call*>(user);
+    (call_now.run->*call_now.ready)();  // may drop the run, and this source with it
+    return G_SOURCE_CONTINUE;
+  };
+  g_source_set_callback(source, reinterpret_cast<GSourceFunc>(reinterpret_cast<void (*)()>(call)),
+                        new Call{this, ready},
+                        [](gpointer user) { delete static_cast<Call*>(user); });
+  g_source_attach(source, executor_.context());
+  return Source(source);
 }
 
 void Run::restart_stall_timer() {
@@ -74,14 +94,14 @@ void Run::restart_stall_timer() {
 
 void Run::kill_for(const char* error_class, const std::string& message) {
   if (!failed_) failed_ = failure(error_class, message);
-  kill(process_.child.pid, SIGKILL);
+  kill(child_.pid, SIGKILL);
 }
 
 void Run::cancel(int64_t grace_ms) {
   if (cancelled_) return;
   cancelled_ = true;
-  kill(process_.child.pid, SIGTERM);
-  grace_timer_ = executor_.after(grace_ms, [this] { kill(process_.child.pid, SIGKILL); });
+  kill(child_.pid, SIGTERM);
+  grace_timer_ = executor_.after(grace_ms, [this] { kill(child_.pid, SIGKILL); });
 }
 
 void Run::take_report(const std::string& line) {
@@ -124,23 +144,23 @@ void Run::take_lines() {
 }
 
 void Run::read_reports() {
-  const ReadEnd end = read_available(process_.reports.get(), [this](std::string_view bytes) {
+  const ReadEnd end = read_available(streams_.reports.get(), [this](std::string_view bytes) {
     if (!failed_) pending_.append(bytes);
     take_lines();
     return !failed_;  // a worker that writes without end must not keep us here
   });
-  if (end == ReadEnd::kClosed) report_watch_.reset();
+  if (end == ReadEnd::kClosed) report_source_.reset();
 }
 
 void Run::read_log() {
   size_t budget = 1 << 20;
-  const ReadEnd end = read_available(process_.log.get(), [this, &budget](std::string_view bytes) {
+  const ReadEnd end = read_available(streams_.log.get(), [this, &budget](std::string_view bytes) {
     log_.append(bytes);
     if (log_.size() > kLogTail) log_.erase(0, log_.size() - kLogTail);
     budget -= std::min(budget, bytes.size());
     return budget > 0;
   });
-  if (end == ReadEnd::kClosed) log_watch_.reset();
+  if (end == ReadEnd::kClosed) log_source_.reset();
 }
 
 RunOutcome Run::judge_signal(int signal) const {
@@ -181,17 +201,16 @@ RunOutcome Run::judge(const Ended& ended) const {
 
 void Run::finish() {
   // What it wrote last is still in the pipes.
-  if (report_watch_) read_reports();
-  if (log_watch_) read_log();
-  took_job_ = !process_.channel || heard_from(process_).find(kSpareTookJob) != std::string::npos;
+  if (report_source_) read_reports();
+  if (log_source_) read_log();
   ended_ = true;
-  const Ended ended = reap(process_.child);
-  report_watch_.reset();
-  log_watch_.reset();
+  const Ended ended = reap(child_);
+  report_source_.reset();
+  log_source_.reset();
   wall_timer_.reset();
   stall_timer_.reset();
   grace_timer_.reset();
-  process_watch_.reset();
+  process_source_.reset();
   RunOutcome outcome = judge(ended);
   outcome.log = log_;
   outcome.exit_code = ended.exit_code;

@@ -1,33 +1,42 @@
 // One running worker process: reads what it writes and judges how it ended.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "host/base/executor.h"
-#include "host/worker/supervise/fd_watch.h"
-#include "host/worker/supervise/process.h"
+#include "host/worker/supervise/spawn.h"
 #include "host/worker/supervise/supervisor.h"
 
 namespace filmgate::worker {
 
 class Run {
  public:
+  struct Streams {
+    Fd reports, log;  // our ends, non-blocking
+  };
   // `on_ended` comes once, from the executor, and may drop the run.
-  Run(Executor& executor, Process process, const Limits& limits, Supervisor::OnReport on_report,
-      Supervisor::OnExit on_ended);
+  Run(Executor& executor, Child child, Streams streams, const Limits& limits,
+      Supervisor::OnReport on_report, Supervisor::OnExit on_ended);
   ~Run();  // kills the process if it still runs
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  int pid() const { return process_.child.pid; }
-  // Once it has ended: false when the process never came so far as to take its job.
-  bool took_job() const { return took_job_; }
+  int pid() const { return child_.pid; }
   void cancel(int64_t grace_ms);
 
  private:
+  struct SourceUnref {
+    void operator()(GSource* source) const {
+      g_source_destroy(source);
+      g_source_unref(source);
+    }
+  };
+  using Source = std::unique_ptr<GSource, SourceUnref>;
+
+  Source watch(int fd, void (Run::*ready)());
   void read_reports();
   void read_log();
   void take_lines();
@@ -39,7 +48,8 @@ class Run {
   RunOutcome judge_signal(int signal) const;
 
   Executor& executor_;
-  Process process_;
+  Child child_;
+  Streams streams_;
   const Limits limits_;
   Supervisor::OnReport on_report_;
   Supervisor::OnExit on_ended_;
@@ -49,9 +59,8 @@ class Run {
   bool ended_ = false;
   bool done_ = false;  // the worker said so
   bool cancelled_ = false;
-  bool took_job_ = false;
   std::optional<RunOutcome> failed_;  // as the worker said, or why we killed it
-  std::optional<FdWatch> report_watch_, log_watch_, process_watch_;
+  Source report_source_, log_source_, process_source_;
   std::unique_ptr<Executor::Timer> wall_timer_, stall_timer_, grace_timer_;
 };
 

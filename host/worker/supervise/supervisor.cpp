@@ -3,12 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <optional>
-
 #include "host/worker/protocol.h"
 #include "host/worker/supervise/registry.h"
 #include "host/worker/supervise/run.h"
-#include "host/worker/supervise/spares.h"
+#include "host/worker/supervise/spawn.h"
 
 namespace filmgate::worker {
 
@@ -17,9 +15,7 @@ namespace {
 class ProcessSupervisor final : public Supervisor {
  public:
   ProcessSupervisor(Executor& executor, SupervisorOptions options)
-      : executor_(executor),
-        options_(std::move(options)),
-        spares_(executor, options_.spares, options_.spare_idle_ms) {}
+      : executor_(executor), options_(std::move(options)) {}
 
   Result<StartedRun> start(const RunRequest& request, OnReport on_report, OnExit on_exit) override;
   void cancel(const std::string& run_id, int64_t grace_ms) override;
@@ -28,25 +24,16 @@ class ProcessSupervisor final : public Supervisor {
  private:
   Result<void> prepare_registry();
   std::vector<std::string> worker_arguments() const;
-  Result<JobFiles> open_job(const RunRequest& request) const;
-  Result<StartedRun> start_fresh(const RunRequest& request, const JobFiles& job,
-                                 const OnReport& on_report, const OnExit& on_exit);
-  Result<StartedRun> start_again(const RunRequest& request, const OnReport& on_report,
-                                 const OnExit& on_exit);
-  StartedRun begin(const RunRequest& request, Process process, const OnReport& on_report,
-                   const OnExit& on_exit);
 
   Executor& executor_;
   const SupervisorOptions options_;
   std::string registry_;  // "" until it was brought up to date
   std::map<std::string, std::unique_ptr<Run>> runs_;
-  Spares spares_;
 };
 
 Result<void> ProcessSupervisor::prepare_registry() {
   // Somebody may have emptied the cache folder meanwhile.
   if (!registry_.empty() && exists(registry_)) return {};
-  spares_.end_all();  // they have loaded what the old one said
   const Result<std::string> path = registry_path(options_.plugin_folder, options_.cache_folder);
   if (!path) return path.error();
   // Packages may have changed since the cache was written, and workers take it as it is.
@@ -80,7 +67,12 @@ std::vector<std::string> ProcessSupervisor::worker_arguments() const {
   return arguments;
 }
 
-Result<JobFiles> ProcessSupervisor::open_job(const RunRequest& request) const {
+Result<StartedRun> ProcessSupervisor::start(const RunRequest& request, OnReport on_report,
+                                            OnExit on_exit) {
+  if (runs_.contains(request.run_id)) {
+    return Error{ErrorCode::kConflict, "the run " + request.run_id + " has been started already"};
+  }
+  FILMGATE_TRY(prepare_registry());
   Result<Fd> input = open_untrusted(request.input);
   if (!input) return input.error();
   Result<Fd> folder = open_file(request.folder, O_RDONLY | O_DIRECTORY);
@@ -90,68 +82,27 @@ Result<JobFiles> ProcessSupervisor::open_job(const RunRequest& request) const {
   document.set("insecure", options_.insecure);
   Result<Fd> text = file_in_memory(to_text(document), "filmgate-request");
   if (!text) return text.error();
-  return JobFiles{*std::move(text), *std::move(input), *std::move(folder)};
-}
+  Result<Pipe> reports = make_pipe();
+  if (!reports) return reports.error();
+  Result<Pipe> log = make_pipe();
+  if (!log) return log.error();
 
-Result<StartedRun> ProcessSupervisor::start(const RunRequest& request, OnReport on_report,
-                                            OnExit on_exit) {
-  if (runs_.contains(request.run_id)) {
-    return Error{ErrorCode::kConflict, "the run " + request.run_id + " has been started already"};
-  }
-  FILMGATE_TRY(prepare_registry());
-  const Result<JobFiles> job = open_job(request);
-  if (!job) return job.error();
-  if (auto spare = spares_.give(*job)) {
-    return begin(request, *std::move(spare), on_report, on_exit);
-  }
-  return start_fresh(request, *job, on_report, on_exit);
-}
-
-Result<StartedRun> ProcessSupervisor::start_fresh(const RunRequest& request, const JobFiles& job,
-                                                  const OnReport& on_report,
-                                                  const OnExit& on_exit) {
-  Result<Process> process = start_process(worker_arguments(), job);
-  if (!process) return process.error();
-  return begin(request, *std::move(process), on_report, on_exit);
-}
-
-// The registry and the files may be gone since the spare was given them.
-Result<StartedRun> ProcessSupervisor::start_again(const RunRequest& request,
-                                                  const OnReport& on_report,
-                                                  const OnExit& on_exit) {
-  FILMGATE_TRY(prepare_registry());
-  const Result<JobFiles> job = open_job(request);
-  if (!job) return job.error();
-  return start_fresh(request, *job, on_report, on_exit);
-}
-
-StartedRun ProcessSupervisor::begin(const RunRequest& request, Process process,
-                                    const OnReport& on_report, const OnExit& on_exit) {
+  Result<Child> child = spawn(worker_arguments(), {text->get(), reports->write.get(),
+                                                   log->write.get(), input->get(), folder->get()});
+  if (!child) return child.error();
   StartedRun started;
-  started.pid = process.child.pid;
-  started.pid_start = process_start_ticks(started.pid);
-  const auto reported = [this, on_report](const Json& report) {
-    // From now on the run has what it needs of the machine.
-    if (report.get("type").string_or("") == "ready") spares_.replenish(worker_arguments());
-    on_report(report);
+  started.pid = child->pid;
+  started.pid_start = process_start_ticks(child->pid);
+  const auto ended = [this, id = request.run_id,
+                      callback = std::move(on_exit)](const RunOutcome& outcome) {
+    const std::unique_ptr<Run> run = std::move(runs_.at(id));
+    runs_.erase(id);  // before the callback: it may start the next, or drop us
+    callback(outcome);
   };
-  const auto ended = [this, request, on_report, on_exit](const RunOutcome& outcome) {
-    const std::unique_ptr<Run> run = std::move(runs_.at(request.run_id));
-    runs_.erase(request.run_id);  // before the callback: it may start the next, or drop us
-    // A spare that died or hung with its job untouched is no failure of the job.
-    if (!run->took_job() && outcome.error_class != kClassCancelled) {
-      spares_.note_end({outcome.exit_code, outcome.signal}, outcome.log);
-      const Result<StartedRun> again = start_again(request, on_report, on_exit);
-      if (again) return;
-      RunOutcome failed;
-      failed.error_class = kClassIo;
-      failed.message = again.error().message;
-      return on_exit(failed);
-    }
-    on_exit(outcome);
-  };
-  runs_.emplace(request.run_id, std::make_unique<Run>(executor_, std::move(process), request.limits,
-                                                      reported, ended));
+  runs_.emplace(request.run_id,
+                std::make_unique<Run>(executor_, std::move(*child),
+                                      Run::Streams{std::move(reports->read), std::move(log->read)},
+                                      request.limits, std::move(on_report), ended));
   return started;
 }
 
@@ -183,7 +134,6 @@ std::unique_ptr<Supervisor> make_supervisor(Executor& executor, std::string work
   options.worker_program = std::move(worker_program);
   options.plugin_folder = std::move(plugin_folder);
   options.insecure = insecure;
-  options.spares = 0;
   return make_supervisor(executor, std::move(options));
 }
 

@@ -45,7 +45,7 @@ struct RunOutcome {
 };
 
 struct StartedRun {
-  int pid = 0;  // a spare's, which another process may replace before it has touched the job
+  int pid = 0;
   int64_t pid_start = 0;  // clock ticks since boot: with the boot id, a name for the process
 };
 
@@ -68,16 +68,12 @@ struct SupervisorOptions {
   std::string plugin_folder;   // where libgstfilmgate.so lies
   std::string cache_folder;  // for GStreamer's registry; "" = filmgate/ in the user's cache folder
   bool insecure = false;     // workers go on where a sandbox layer is missing
-  // Workers that are started ahead, so that a run needn't wait for GStreamer; 0 = none. They are
-  // started when the first run works, and ended when there was none for so long.
-  int spares = 2;
-  int64_t spare_idle_ms = 5 * 60'000;
 };
 
 // The first start, and one after the registry was deleted, brings GStreamer's registry up to date,
 // which blocks for about a second.
 std::unique_ptr<Supervisor> make_supervisor(Executor& executor, SupervisorOptions options);
-// The same for a run or two: with the default cache folder, no worker is started ahead.
+// The same with the default cache folder.
 std::unique_ptr<Supervisor> make_supervisor(Executor& executor, std::string worker_program,
                                             std::string plugin_folder, bool insecure);
 

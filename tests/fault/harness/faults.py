@@ -34,7 +34,7 @@ def kill_worker_at_random(world, random):
         if not wait_for(lambda: world.settled() or bool(world.workers()), 20):
             break
         time.sleep(random.uniform(0, 0.25))
-        for pid in world.all_workers():
+        for pid in world.workers():
             send(pid, signal.SIGKILL)
             killed += 1
     return f"SIGKILL of {killed} workers" if killed else None
@@ -92,7 +92,7 @@ def came_to(world, call, moment):
 
 def standing(world):
     """The processes that SIGSTOP holds."""
-    return [pid for pid in [world.daemon_pid(), *world.all_workers()] if pid and is_stopped(pid)]
+    return [pid for pid in [world.daemon_pid(), *world.workers()] if pid and is_stopped(pid)]
 
 
 def kill_at_a_rename(world, random):

@@ -198,11 +198,6 @@ class World:
         return None
 
     def workers(self):
-        """Those that have a job."""
-        return [pid for pid in self.all_workers() if process_name(pid) != "filmgate-spare"]
-
-    def all_workers(self):
-        """With those that were started ahead and wait for a job."""
         return [pid for pid in family(self.daemon.pid) if command_name(pid) == "filmgate-worker"]
 
     def running(self):
@@ -322,13 +317,6 @@ def walk(folder):
 def command_name(pid):
     try:
         return Path(os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")).name
-    except OSError:
-        return ""
-
-
-def process_name(pid):
-    try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
         return ""
 
