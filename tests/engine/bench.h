@@ -16,8 +16,9 @@ namespace filmgate::test {
 
 class FakeClock final : public Clock {
  public:
-  int64_t now_ms() const override { return now; }
-  int64_t now = 1'800'000'000'000;
+  int64_t now_ms() const override { return std::exchange(now, now + step); }
+  mutable int64_t now = 1'800'000'000'000;
+  int64_t step = 0;  // goes by whenever the time is asked for
 };
 
 class ManualExecutor final : public Executor {

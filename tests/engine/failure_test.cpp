@@ -239,6 +239,26 @@ TEST(Failure, AFileDroppedIntoFailedIsTriedFiveTimesAndThenSomebodyIsTold) {
             "the disk is slow (after 5 attempts)");
 }
 
+TEST(Failure, ATryThatFallsDueWhileTheEngineLooksIsNotForgotten) {
+  constexpr int kQuestions = 20;  // more than a look asks for the time
+  for (int before = 1; before < kQuestions; ++before) {
+    Bench bench({description()});
+    bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassIo, "the disk is slow"));
+    const std::string id = bench.upload("uploads/clip.mp4");
+    ASSERT_TRUE(bench.run_to(id, AssetState::kFailed));
+    bench.run_now();
+    const int64_t due = bench.view(id).jobs.front().run_at_ms;
+    ASSERT_GT(due, bench.clock.now);
+    bench.clock.now = due - before;
+    bench.clock.step = 1;
+    ASSERT_TRUE(bench.engine->pause(Lane::kEncode).ok());  // so it looks
+    bench.run_now();
+    bench.clock.step = 0;
+    EXPECT_TRUE(bench.worker->requests.size() > 1 || bench.executor->timer_within(before))
+        << before;
+  }
+}
+
 TEST(Failure, WhatLiesInTheWayIsNeverReplaced) {
   Bench bench({description()});
   bench.write("rejected/clip.mp4", "an older one");
