@@ -56,8 +56,7 @@ Description shipped(const std::string& name) {
 class LaunchRun : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::exists(fs::path(FILMGATE_BINARY_DIR) / "plugins/libgstfilmgate.so"))
-      GTEST_SKIP() << "libgstfilmgate.so is not built";
+    ASSERT_TRUE(fs::exists(fs::path(FILMGATE_BINARY_DIR) / "plugins/libgstfilmgate.so"));
     for (const char* tool : {"gst-launch-1.0", "ffmpeg", "ffprobe"})
       if (run(std::string("command -v ") + tool).status != 0)
         GTEST_SKIP() << tool << " is not installed";
