@@ -58,7 +58,7 @@ def claim_taken_over(world, random):
     daemon = random.random() < 0.6
     held = [world.daemon_pid()] if daemon else workers
     if not daemon:
-        time.sleep(random.uniform(0, 0.1))
+        wait_for(lambda: not any(alive(pid) for pid in held), random.uniform(0, 0.1))
     for pid in held:
         send(pid, signal.SIGSTOP)
     if daemon:  # the workers get done meanwhile; what they say waits to be read
@@ -72,21 +72,25 @@ def claim_taken_over(world, random):
         return None
     for pid in held:
         send(pid, signal.SIGCONT)
-    present = {}
-    while taken:
+    if not taken:
+        return None
+    ends = min(until for _, until in taken.values()) - 50
+
+    def changed():
         present = {row["id"]: row for row in
                    world.look("SELECT id, state, owner, fence, lease_until_ms FROM job")}
-        if time.time() * 1000 > min(until for _, until in taken.values()) - 50:
-            break
+        if time.time() * 1000 > ends:
+            return None
         for job, (fence, until) in taken.items():
             row = present.get(job)
             if row and (row["state"], row["fence"], row["lease_until_ms"]) != ("leased", fence, until):
-                world.broken.append(f"job {job} was claimed by another host under fence {fence}, and its old "
-                                    f"host changed it to {dict(row)}")
-                taken = {}
-                break
-        time.sleep(0.02)
-    return f"{len(world.look(claimed, chosen))} claims of {chosen} went to another host" if present else None
+                return (f"job {job} was claimed by another host under fence {fence}, and its old host "
+                        f"changed it to {dict(row)}")
+        return None
+    broken = wait_for(changed, ends / 1000 - time.time())
+    if broken:
+        world.broken.append(broken)
+    return f"{len(world.look(claimed, chosen))} claims of {chosen} went to another host"
 
 
 def alive(pid):
@@ -103,8 +107,8 @@ def name_is_taken(world, random):
     world.drop(world.noise, "taken.mp4", "rejected")
     world.start(["strace", "-f", "--seccomp-bpf", "-qq", "-o", world.folder / "trace", "-e", "trace=renameat2",
                  "-e", "inject=renameat2:delay_enter=250000"])
-    end = time.monotonic() + 60
-    while not world.settled() and world.running() and time.monotonic() < end:
+
+    def ended():
         for row in world.look("SELECT moves FROM asset WHERE moves IS NOT NULL"):
             for move in json.loads(row["moves"]):
                 target = move.get("to", "")
@@ -114,7 +118,8 @@ def name_is_taken(world, random):
             target = json.loads(row["staged"] or "{}").get("to", "")
             if target and target not in world.strangers:
                 occupy(world, target, folder=True)
-        time.sleep(0.005)
+        return world.settled() or not world.running()
+    wait_for(ended, 60)
     world.kill()
     return f"names that were taken: {sorted(world.strangers)}" if world.strangers else None
 
@@ -142,7 +147,7 @@ def deadly_file(world, random):
     world.start()
     if not wait_for(lambda: world.address() is not None, 20):  # its own questions need a worker, too
         raise AssertionError(f"filmgated does not listen: {world.log_text()}")
-    time.sleep(random.uniform(0, 0.3))
+    world.go_on(random.uniform(0, 0.3))
     killed = set()
 
     def aside():
@@ -171,7 +176,7 @@ def second_daemon(world, random):
     world.start()
     if not wait_for(lambda: world.address() is not None, 20):
         raise AssertionError(f"filmgated does not listen: {world.log_text()}")
-    time.sleep(random.uniform(0, 1))
+    world.go_on(random.uniform(0, 1))
     with open(world.folder / "second", "wb") as log:
         second = subprocess.Popen(world.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                   env=world.environment())

@@ -33,7 +33,7 @@ def kill_worker_at_random(world, random):
     for _ in range(random.randint(1, 3)):
         if not wait_for(lambda: world.settled() or bool(world.workers()), 20):
             break
-        time.sleep(random.uniform(0, 0.25))
+        world.go_on(random.uniform(0, 0.25))
         for pid in world.workers():
             send(pid, signal.SIGKILL)
             killed += 1
@@ -133,7 +133,7 @@ def stop_past_the_lease(world, random):
         pids = standing(world)
         if not pids:
             break
-        time.sleep(LEASE_SECONDS * random.uniform(0.5, 2))
+        world.go_on(LEASE_SECONDS * random.uniform(0.5, 2))
         for pid in pids:
             send(pid, signal.SIGCONT)
             held += 1
@@ -162,10 +162,10 @@ def sidecar_races(world, random):
     for path in sorted((world.library / "uploads").glob("*.json")):
         text = path.read_text()
         path.unlink()
-        time.sleep(random.uniform(0, 0.2))
+        world.go_on(random.uniform(0, 0.2))
         begin = time.monotonic()
         path.write_text(text[: len(text) // 2])
-        time.sleep(random.uniform(0, 0.03))
+        world.go_on(random.uniform(0, 0.03))
         path.write_text(text)
         longest = max(longest, time.monotonic() - begin)
     world.kill()
@@ -211,7 +211,7 @@ def clicks(world, random, name):
         raise AssertionError(f"of {len(answers)} clicks these counted: {counted}; answers "
                              f"{sorted(set(answers))} {sorted({text for status, text in said if status == 0})}")
     world.expected[name] = "processed" if counted == {"approve"} else "rejected"
-    time.sleep(random.uniform(0, 0.6))
+    world.go_on(random.uniform(0, 0.6))
     world.kill()
     return f"200 clicks at once, {counted.pop()} counted, then SIGKILL"
 
@@ -236,7 +236,7 @@ def full_disk(world, random, folder):
         if wait_for(lambda: world.settled() or not world.running(), random.uniform(0, 1.2)):
             break
         ballast = fill(folder)
-        wait_for(lambda: not world.running(), random.uniform(0.2, 1.5))
+        world.go_on(random.uniform(0.2, 1.5))
         ballast.unlink()
         held += 1
     world.kill()

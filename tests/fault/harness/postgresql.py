@@ -184,7 +184,7 @@ def server_stops(world, random):
         if wait_for(lambda: world.settled() or not world.running(), moment):
             break
         world.server.stop_at_once()
-        time.sleep(random.uniform(0, 1.5))
+        world.go_on(random.uniform(0, 1.5))
         world.server.start()
         moments.append(f"{moment * 1000:.0f} ms")
     wait_for(world.settled, random.uniform(0, 2))

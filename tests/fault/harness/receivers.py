@@ -20,7 +20,7 @@ class Receiver:
 
     def __init__(self, manners=(), gone=False):
         self.manners, self.gone = list(manners), gone
-        self.requests, self.lock = [], threading.Lock()
+        self.requests, self.lock, self.closed = [], threading.Lock(), threading.Event()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -46,6 +46,7 @@ class Receiver:
         return f"http://127.0.0.1:{self.server.server_port}/hook"
 
     def close(self):
+        self.closed.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -58,11 +59,11 @@ class Receiver:
         if self.gone:
             manner = "410"
         if manner == "hang":
-            time.sleep(3 * TIMEOUT)
+            self.closed.wait(3 * TIMEOUT)
         elif manner == "drip":
             handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
             for _ in range(20):
-                time.sleep(TIMEOUT / 5)
+                self.closed.wait(TIMEOUT / 5)
                 handler.wfile.write(b"X-Drip: drop\r\n")
         elif manner in ("reset", "reset-after"):
             if manner == "reset-after":
@@ -99,7 +100,7 @@ def rude_receivers(world, random):
         if not wait_for(world.settled, 20):
             raise AssertionError("the uploads are held up by those who are to be told of them")
         if random.random() < 0.6:
-            time.sleep(random.uniform(0, 1))
+            world.go_on(random.uniform(0, 1))
             world.kill()
             world.start()
         waiting = "SELECT count(*) AS n FROM outbox WHERE state = 'waiting'"

@@ -132,7 +132,7 @@ class World:
             for number in range(pieces):
                 begin = time.monotonic()
                 file.write(data[len(data) * number // pieces: len(data) * (number + 1) // pieces])
-                time.sleep(pause)
+                self.go_on(pause)
                 longest = max(longest, time.monotonic() - begin)
         return longest
 
@@ -286,6 +286,10 @@ class World:
         """Restarts a daemon that ended by itself, as a service manager would."""
         return wait_for(lambda: self._up() and self.settled(), SETTLE_SECONDS)
 
+    def go_on(self, seconds):
+        """Lets it work for so long, unless it ends before."""
+        wait_for(lambda: not self.running(), seconds)
+
     def _up(self):
         if not self.running():
             self.start()
@@ -293,12 +297,11 @@ class World:
 
 
 def wait_for(condition, limit):
+    """What the condition gives as soon as that is true, or what it gives when the limit is over."""
     end = time.monotonic() + limit
-    while time.monotonic() < end:
-        if condition():
-            return True
+    while not (given := condition()) and time.monotonic() < end:
         time.sleep(0.01)
-    return condition()
+    return given
 
 
 def walk(folder):
@@ -334,14 +337,12 @@ def family(pid):
 
 def is_stopped(pid):
     """Held by SIGSTOP (T); below a tracer that shows as t, for more than a moment."""
-    for _ in range(3):
+    def moves():
         try:
-            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "Tt":
-                return False
+            return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "Tt"
         except OSError:
-            return False
-        time.sleep(0.02)
-    return True
+            return True
+    return not wait_for(moves, 0.06)
 
 
 def send(pid, number):
