@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -61,7 +62,9 @@ TEST_F(LimitsTest, ASilentOrDrippingConnectionIsClosed) {
     const std::string head = "GET /healthz HTTP/1.1\r\nX: ";
     EXPECT_EQ(send(dripping, head.data(), head.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(head.size()));
-    while (send(dripping, "x", 1, MSG_NOSIGNAL) == 1) usleep(5000);
+    pollfd closed{dripping, POLLRDHUP, 0};
+    while (send(dripping, "x", 1, MSG_NOSIGNAL) == 1 && poll(&closed, 1, 5) == 0) {
+    }
     close(dripping);
   });
 }

@@ -9,6 +9,7 @@
 
 #include "tests/store/postgresql_server.h"
 #include "tests/store/store_fixture.h"
+#include "tests/support/process.h"
 
 namespace filmgate {
 namespace {
@@ -254,13 +255,7 @@ TEST_F(Cut, AServerThatIsAwayIsNotWaitedForAgainAndAgain) {
   const auto second = set("k", "2");
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().message, first.error().message);
-  Result<void> later;
-  for (int i = 0; i < 100; ++i) {
-    later = set("k", "3");
-    if (later.ok()) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  ASSERT_OK(later);
+  ASSERT_TRUE(test::wait_until([&] { return set("k", "3").ok(); }));
   EXPECT_EQ(kept(), "3");
 }
 

@@ -96,10 +96,21 @@ TEST_F(Stress, OfALineThatIsSoughtAndStopped) {
   ASSERT_TRUE(line);
   const auto bus = Ref<GstBus>::adopt(gst_element_get_bus(line.get()));
   std::mt19937 random(7);
-  const auto rest = [&random](int most) {
-    g_usleep(std::uniform_int_distribution<gulong>(0, static_cast<gulong>(most))(random));
+  int turn = 0;
+  // For so many microseconds at most: it waits for an error.
+  const auto rest = [&](int most) {
+    const auto time = std::uniform_int_distribution<GstClockTime>(0, most)(random) * GST_USECOND;
+    GstMessage* message = gst_bus_timed_pop_filtered(bus.get(), time, GST_MESSAGE_ERROR);
+    if (message == nullptr) return;
+    GError* error = nullptr;
+    gchar* detail = nullptr;
+    gst_message_parse_error(message, &error, &detail);
+    ADD_FAILURE() << turn << ": " << error->message << " " << detail;
+    g_clear_error(&error);
+    g_free(detail);
+    gst_message_unref(message);
   };
-  for (int turn = 0; turn < 240 && !HasFailure(); ++turn) {
+  for (; turn < 240 && !HasFailure(); ++turn) {
     gst_element_set_state(line.get(), turn % 3 ? GST_STATE_PLAYING : GST_STATE_PAUSED);
     rest(3000);
     if (turn % 2) {
@@ -108,15 +119,7 @@ TEST_F(Stress, OfALineThatIsSoughtAndStopped) {
     }
     rest(2000);
     gst_element_set_state(line.get(), turn % 4 ? GST_STATE_READY : GST_STATE_NULL);
-    while (GstMessage* message = gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR)) {
-      GError* error = nullptr;
-      gchar* detail = nullptr;
-      gst_message_parse_error(message, &error, &detail);
-      ADD_FAILURE() << turn << ": " << error->message << " " << detail;
-      g_clear_error(&error);
-      g_free(detail);
-      gst_message_unref(message);
-    }
+    rest(0);
   }
   gst_element_set_state(line.get(), GST_STATE_NULL);
 }

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -149,7 +150,9 @@ TEST(PostGuarded, ADrippingAnswerEndsAtTheLimit) {
   Peer peer([](int socket) {
     // One header byte after the other, for as long as the other side listens.
     say(socket, "HTTP/1.1 200 OK\r\nX-Drip: ");
-    while (send(socket, "x", 1, MSG_NOSIGNAL) == 1) usleep(5000);
+    pollfd closed{socket, POLLRDHUP, 0};
+    while (send(socket, "x", 1, MSG_NOSIGNAL) == 1 && poll(&closed, 1, 5) == 0) {
+    }
   });
   PostRequest request = to(peer.url());
   request.timeout_ms = 300;
