@@ -3,7 +3,7 @@
 
 usage: bench/thumbnails.py [--runs N] [--out FOLDER] [CLIP]
 
-The clip is 300 s of 1080p30 H.264 at about 22 Mbit/s with a key frame at least every 50 pictures.
+The clip is 300 s of 1080p30 H.264 at about 25 Mbit/s with a key frame at least every 50 pictures.
 Without one, 15 s are encoded and repeated twenty times; the file is kept in build/bench. Every
 command is a whole process, ours with its sandboxed worker; each pair runs in turn (A B A B ...).
 Writes thumbnails.md and thumbnails.svg.

@@ -12,9 +12,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "filmgate " FILMGATE_VERSION);
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 published or done, 1 failure, 2 usage, 3 rejected, 4 waits for a person or "
-      "for\n"
-      "room on the disk, 5 an audit found something, 130 interrupted.");
+      "Exit codes: 0 published or done, 1 failure, 2 usage, 3 rejected, 4 waits for a person, for\n"
+      "metadata or for room on the disk, 5 an audit found something, 130 interrupted.");
 
   std::vector<std::string> files;
   CLI::App* check_command = app.add_subcommand("check", "Check descriptions, with line numbers");
@@ -112,7 +111,7 @@ int main(int argc, char** argv) {
     command->add_option("--since", chosen.since,
                         "Only those taken in since then: 2026-11-21T09:30:00Z, 2026-11-21, or how "
                         "long ago, as 12h or 3d");
-    command->add_option("--text", chosen.text, "Only those with this text in name or title");
+    command->add_option("--text", chosen.text, "Only those with this text in name, title or id");
   };
   add_selection(list_command, selection);
   CLI::App* show_command = app.add_subcommand("show", "Show one asset with its jobs and outputs");
