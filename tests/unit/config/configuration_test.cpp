@@ -47,9 +47,10 @@ TEST_F(ConfigurationTest, DefaultsStandWithoutAFile) {
   EXPECT_EQ(loaded->lease_ms, 30'000);
 }
 
-TEST_F(ConfigurationTest, TheShippedFileLoadsAndChangesNothing) {
+TEST_F(ConfigurationTest, TheShippedFileNamesTheLibraryAndChangesNothingElse) {
   const auto loaded = load_configuration(FILMGATE_SOURCE_DIR "/data/filmgated.conf", {});
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(loaded->root, "/var/lib/filmgate");
   EXPECT_EQ(loaded->listen, Configuration{}.listen);
   EXPECT_TRUE(loaded->endpoints.empty());
 }
