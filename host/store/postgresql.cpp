@@ -220,6 +220,7 @@ Result<std::vector<int64_t>> Connection::execute_each(std::string_view statement
   for (const sql::Values& values : sets) FILMGATE_TRY(send(*prepared, values));
   if (PQpipelineSync(connection_.get()) == 0) return lost(PQerrorMessage(connection_.get()));
   std::optional<Error> error;
+  int64_t of_none = 0;  // that the session ends may be said after the last of them
   for (size_t which = 0;;) {
     auto result = next_result();
     if (!result.ok()) return result.error();
@@ -229,7 +230,8 @@ Result<std::vector<int64_t>> Connection::execute_each(std::string_view statement
     }
     if (PQresultStatus(result->get()) == PGRES_PIPELINE_SYNC) break;
     take(
-        result->get(), [&](sql::Row& row) { return on_row(which, row); }, rows.at(which), error);
+        result->get(), [&](sql::Row& row) { return on_row(which, row); },
+        which < rows.size() ? rows[which] : of_none, error);
   }
   PQexitPipelineMode(connection_.get());
   if (error) return *error;

@@ -38,7 +38,8 @@ std::string value_of(const ResultPtr& result) {
 }  // namespace
 
 Error Connection::rolled_back() const {
-  return {ErrorCode::kIo, "the transaction on " + name_ + " was rolled back before its end"};
+  return {connection_ ? ErrorCode::kIo : ErrorCode::kUnavailable,
+          "the transaction on " + name_ + " was rolled back before its end"};
 }
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& name,
@@ -113,7 +114,7 @@ Result<void> Connection::prepare_session() {
   auto set = ask(
       "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'; SET jit = off;"
       "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
-      "SET tcp_user_timeout = '30s';"
+      "SET tcp_user_timeout = '30s'; SET statement_timeout = 0;"
       "SELECT set_config('synchronous_commit', 'on', false)"
       " WHERE current_setting('synchronous_commit') = 'off'");
   if (!set.ok()) return set.error();
@@ -184,8 +185,10 @@ Result<void> Connection::need_connection() {
   }
   away_pause_ = away_ ? std::min(away_pause_ * 2, kAwayLongest) : kAwayFirst;
   next_try_ = steady_clock::now() + away_pause_;
-  away_ = connected.error();
-  return connected;
+  // It let us in before. Whatever it refuses now (its password is changed, it is being restored)
+  // passes like an outage.
+  away_ = Error{ErrorCode::kUnavailable, connected.error().message};
+  return *away_;
 }
 
 Result<void> Connection::begin(bool read_only) {

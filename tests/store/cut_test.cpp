@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <functional>
 #include <thread>
 
 #include "tests/store/postgresql_server.h"
@@ -14,10 +15,11 @@
 namespace filmgate {
 namespace {
 
-// Between store and server, on a socket of its own. It can lose a COMMIT or the reply to it.
+// Between store and server, on a socket of its own. It can lose a COMMIT or the reply to it, or
+// keep the end of a pipeline back.
 class Proxy {
  public:
-  enum class Mode { kPass, kLoseCommit, kLoseReply };
+  enum class Mode { kPass, kLoseCommit, kLoseReply, kHoldSync };
 
   Proxy(const std::string& folder, const std::string& server_folder)
       : server_(server_folder + "/.s.PGSQL.5432"), listener_(socket_at()) {
@@ -35,6 +37,7 @@ class Proxy {
   std::atomic<Mode> mode = Mode::kPass;  // once; then it passes everything again
   std::atomic<bool> refuses = false;     // new connections
   std::atomic<int> cuts = 0;
+  std::function<void()> held = [] {};  // the server has all but the end
 
  private:
   struct Pair {
@@ -101,6 +104,19 @@ class Proxy {
     char block[65536];
     const ssize_t size = ::recv(pair.client.get(), block, sizeof block, MSG_PEEK);
     const std::string said(block, size > 0 ? static_cast<size_t>(size) : 0);
+    if (mode == Mode::kHoldSync) {
+      constexpr std::string_view kSync("S\0\0\0\4", 5);
+      if (!said.ends_with(kSync)) {
+        pass(pair.client, pair.server);
+        return;
+      }
+      mode = Mode::kPass;
+      ++cuts;
+      ::recv(pair.client.get(), block, said.size(), 0);
+      ::send(pair.server.get(), block, said.size() - kSync.size(), MSG_NOSIGNAL);
+      held();
+      return;
+    }
     if (said.find("; COMMIT") == std::string::npos) {
       pass(pair.client, pair.server);
       return;
@@ -202,6 +218,38 @@ TEST_F(Cut, WithinManyAtOnceNothingIsKept) {
   EXPECT_EQ(sql("SELECT count(*) FROM outbox"), "0");
   ASSERT_OK(store_->transact([&](Transaction& t) { return t.enqueue(all); }));
   EXPECT_EQ(sql("SELECT count(*) FROM outbox"), "100");
+}
+
+// The server may have answered all that was asked and then say that it ends the session.
+TEST_F(Cut, AfterTheLastOfManyAtOnceNothingIsKept) {
+  std::vector<OutboxMessage> messages(80);
+  for (OutboxMessage& message : messages) message.id = new_id(system_clock());
+  const std::span<const OutboxMessage> all = messages;
+  proxy_->held = [&] { cut_all(); };
+  const auto done = store_->transact([&](Transaction& t) -> Result<void> {
+    EXPECT_TRUE(t.enqueue(all.first(40)).ok());  // the statements are prepared
+    proxy_->mode = Proxy::Mode::kHoldSync;
+    return t.enqueue(all.subspan(40));
+  });
+  EXPECT_EQ(proxy_->cuts, 1);
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().code, ErrorCode::kUnavailable) << done.error().message;
+  ASSERT_OK(store_->transact([&](Transaction& t) { return t.enqueue(all); }));
+  EXPECT_EQ(sql("SELECT count(*) FROM outbox"), "80");
+}
+
+// As while it is being restored, or where its role's password is changed.
+TEST_F(Cut, AServerThatRefusesWhomItLetInBeforeIsAway) {
+  cut_all();
+  const std::string name = direct_.substr(direct_.rfind('/') + 1);
+  const std::string other = test::PostgresqlServer::url(postgresql_server()->folder(), "postgres");
+  postgresql_server()->sql(other, "ALTER DATABASE " + name + " RENAME TO elsewhere");
+  const auto done = set("k", "1");
+  postgresql_server()->sql(other, "ALTER DATABASE elsewhere RENAME TO " + name);
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().code, ErrorCode::kUnavailable) << done.error().message;
+  ASSERT_TRUE(test::wait_until([&] { return set("k", "2").ok(); }));
+  EXPECT_EQ(kept(), "2");
 }
 
 TEST_F(Cut, AtACommitThatArrivedItIsKnownToBeKept) {
