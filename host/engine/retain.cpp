@@ -19,6 +19,7 @@ void EngineImpl::retain() {
   if (retain_ms_ == 0) retain_ms_ = now + kFirstMs;
   retain_ms_ = std::min(retain_ms_, now + kPeriodMs);  // the clock was set back
   if (now < retain_ms_) return;
+  retain_ms_ = now + kPauseMs;  // when it can't be done now
   bool ours = false;
   const auto claimed = parts_.store.transact([&](Transaction& tx) -> Result<void> {
     auto taken = tx.claim_duty(kDuty, options_.owner, now, options_.lease_ms, kPeriodMs);

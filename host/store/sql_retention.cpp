@@ -31,15 +31,16 @@ Result<int64_t> SqlTransaction::prune(Kept what, int64_t before_ms, int limit) {
   return db_.run("DELETE FROM job WHERE id IN " + over, before_ms, limit);
 }
 
+// The difference stands beside the column: beside a parameter it would make that an int4.
 Result<bool> SqlTransaction::claim_duty(const std::string& name, const std::string& owner,
                                         int64_t now_ms, int64_t lease_ms, int64_t period_ms) {
   auto claimed = db_.run(
       "INSERT INTO duty (name, owner, lease_until_ms, next_ms) VALUES ($1, $2, $3, $4)"
       " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner,"
       " lease_until_ms = excluded.lease_until_ms"
-      " WHERE (duty.next_ms <= $4 OR duty.next_ms > $5 + " FILMGATE_CLOCKS_DIFFER
-      ") AND (duty.lease_until_ms <= $4 OR duty.lease_until_ms > $3 + " FILMGATE_CLOCKS_DIFFER
-      " OR duty.owner = $2)",
+      " WHERE (duty.next_ms <= $4 OR duty.next_ms - " FILMGATE_CLOCKS_DIFFER
+      " > $5) AND (duty.lease_until_ms <= $4 OR duty.lease_until_ms - " FILMGATE_CLOCKS_DIFFER
+      " > $3 OR duty.owner = $2)",
       name, owner, now_ms + lease_ms, now_ms, now_ms + period_ms);
   if (!claimed.ok()) return claimed.error();
   return *claimed == 1;

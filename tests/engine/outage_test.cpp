@@ -89,6 +89,21 @@ TEST(Publishing, GoesOnAfterAnOutage) {
   }
 }
 
+// When the time for retention comes, which is five minutes after the start.
+TEST(Duty, ThatCannotBeDoneIsTriedAgainFromTimeToTime) {
+  for (bool KillingStore::*const trouble : {&KillingStore::away, &KillingStore::full}) {
+    Bench bench({description()});
+    bench.run_now();
+    bench.clock.now += 300'000;
+    (*bench.store).*trouble = true;
+    const int64_t began = bench.clock.now;
+    int looks = 0;
+    bench.run_until([&] { return ++looks == 300; }, 60'000);
+    EXPECT_GT(bench.clock.now - began, 30'000);
+    EXPECT_LT(looks, 300);
+  }
+}
+
 // Only the fence says whose a job is: a lease that ran out is not taken up again when another host
 // has claimed it meanwhile.
 TEST(Lease, WhatAnotherHostClaimedMeanwhileIsItsOwn) {
