@@ -238,8 +238,10 @@ Result<void> EngineImpl::shorten_waits() {
 
 void EngineImpl::wake_assets() {
   const int64_t now = parts_.clock.now_ms();
-  if (looked_ms_ == 0 || now < looked_ms_) complain("cannot look for reminders", shorten_waits());
-  looked_ms_ = now;
+  const Result<void> shortened =
+      looked_ms_ == 0 || now < looked_ms_ ? shorten_waits() : Result<void>();
+  complain("cannot look for reminders", shortened);
+  if (shortened) looked_ms_ = now;
   std::vector<Asset> due;
   const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
     auto assets = tx.assets_to_wake(now, static_cast<int>(kWakeBatch));

@@ -49,6 +49,30 @@ TEST_P(ClockSetBack, SomebodyIsToldOfMissingMetadataAfterTheGraceTime) {
   EXPECT_EQ(bench.deliveries->messages.front().asset_id, id);
 }
 
+TEST(ClockSetBackInAnOutage, SomebodyIsToldOfMissingMetadataAfterTheGraceTime) {
+  Bench bench({description("required"), description("optional", "", "other", ".mov")});
+  bench.upload("uploads/clip.mp4");
+  bench.worker->hang_next("inspect");
+  bench.upload("uploads/other.mov");
+  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  bench.run_now();
+  bench.deliveries->messages.clear();
+  bench.store->away = true;
+  bench.clock.now -= kBack;
+  bench.worker->release();
+  bench.run_now();
+  bench.store->away = false;
+  const int64_t began = bench.clock.now;
+  const auto told = [&] {
+    return std::any_of(bench.deliveries->messages.begin(), bench.deliveries->messages.end(),
+                       [](const OutboxMessage& message) {
+                         return message.body.get("name").string_or("") == "clip.mp4";
+                       });
+  };
+  ASSERT_TRUE(bench.run_until(told));
+  EXPECT_LE(bench.clock.now - began, 65'000);
+}
+
 INSTANTIATE_TEST_SUITE_P(, ClockSetBack, testing::Bool());
 
 }  // namespace
