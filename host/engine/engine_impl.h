@@ -311,6 +311,7 @@ class EngineImpl final : public Engine {
   // --- outbox.cpp
   void pump_outbox();
   void delivered(OutboxMessage message, const DeliveryOutcome& outcome);
+  void note_deliveries();
   void add_review_links(OutboxMessage& message);
 
   Parts parts_;
@@ -326,6 +327,7 @@ class EngineImpl final : public Engine {
   std::set<std::string> comparing_;                         // asset ids: touched sources
   std::map<std::string, std::string> waits_for_hash_;       // asset id -> publishing run
   std::set<std::string> sending_;                           // endpoints with a message on its way
+  std::deque<OutboxMessage> unnoted_;                       // that came back, which no row says yet
   std::map<std::string, std::set<std::string>> leaving_;    // asset id -> paths it has yet to leave
   std::set<Lane> paused_;
   std::optional<Lane> waits_alone_;  // where work waits until nothing else runs

@@ -36,7 +36,6 @@ void EngineImpl::pump_outbox() {
 }
 
 void EngineImpl::delivered(OutboxMessage message, const DeliveryOutcome& outcome) {
-  sending_.erase(message.endpoint);
   const int64_t now = parts_.clock.now_ms();
   ++message.attempt;
   message.error = outcome.error;
@@ -58,11 +57,22 @@ void EngineImpl::delivered(OutboxMessage message, const DeliveryOutcome& outcome
           {{"asset", message.asset_id}});
     }
   }
-  const auto kept = change([&](Change& c) { return c.tx.update_message(message); });
-  if (!kept) {
-    log(LogLevel::kError, "engine", "cannot note a delivery: " + kept.error().message);
-  }
+  unnoted_.push_back(std::move(message));
+  note_deliveries();
   kick();  // the endpoint's next message
+}
+
+// Until it is written that a message left, its endpoint gets no other, nor this one again and
+// again.
+void EngineImpl::note_deliveries() {
+  for (; !unnoted_.empty(); unnoted_.pop_front()) {
+    const OutboxMessage& message = unnoted_.front();
+    const auto kept = change([&](Change& c) { return c.tx.update_message(message); });
+    if (!kept && kept.error().code != ErrorCode::kNotFound) {
+      return complain("cannot note a delivery", kept);
+    }
+    sending_.erase(message.endpoint);
+  }
 }
 
 // Links are made when a message leaves, so that no token ever lies in the database; a repeated

@@ -62,6 +62,7 @@ void EngineImpl::tick() {
     while (!stopping_ && may_claim() && running_in(lane) < slots_of(lane) && claim_one(lane)) {
     }
   }
+  note_deliveries();
   if (!paused_.contains(Lane::kLight)) pump_outbox();
   retain();
   scrub();

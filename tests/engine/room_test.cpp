@@ -92,6 +92,23 @@ TEST(Room, APaceLastsUntilATenthMoreThanItsMarkIsFree) {
   EXPECT_EQ(gate.state().missing_bytes, 0);
 }
 
+// Reading works on a full disk, so the message is found again as one that has to leave.
+TEST(Room, AMessageLeavesOnceThoughTheDatabaseCannotNoteIt) {
+  Bench bench({description()});
+  bench.upload("uploads/clip.mp4");
+  while (bench.deliveries->messages.empty()) {
+    if (bench.executor->run_one() || bench.executor->wait_for_task()) continue;
+    ASSERT_TRUE(bench.executor->jump_to_timer());
+  }
+  bench.store->full = true;
+  for (int i = 0; i < 200; ++i) {
+    if (!bench.executor->run_one()) bench.executor->jump_to_timer();
+  }
+  bench.store->full = false;
+  bench.run_until([] { return false; }, 5000);
+  EXPECT_EQ(bench.deliveries->messages.size(), 1u);
+}
+
 TEST(Room, TheSlowPaceIsSlowerTheLessThereIs) {
   engine::DiskGate gate({0, 1000}, {0, 2000});
   const auto waits = [&gate](int64_t free) {
