@@ -143,6 +143,7 @@ class EngineImpl final : public Engine {
   Result<void> wake_asset(Change& change, Asset asset);
   Result<void> shorten_waits();  // once the clock was set back
   bool claim_one(Lane lane);
+  void claim_alone();      // what runs by itself, once nothing else runs
   bool may_claim() const;  // false while something runs alone, or is about to
   void stop_run(const std::string& run_id);
   void renew_leases();
@@ -330,7 +331,11 @@ class EngineImpl final : public Engine {
   std::deque<OutboxMessage> unnoted_;                       // that came back, which no row says yet
   std::map<std::string, std::set<std::string>> leaving_;    // asset id -> paths it has yet to leave
   std::set<Lane> paused_;
-  std::optional<Lane> waits_alone_;  // where work waits until nothing else runs
+  struct WaitsAlone {
+    Lane lane;
+    std::string job_id;
+  };
+  std::optional<WaitsAlone> waits_alone_;  // until nothing else runs
   std::unique_ptr<Executor::Timer> timer_;
   int64_t renewed_ms_ = 0;
   int64_t looked_ms_ = 0;  // the clock when it was last looked at for what is due; 0 = never

@@ -55,8 +55,7 @@ void EngineImpl::tick() {
   sweep();
   wake_assets();
   carry_out_all();
-  if (waits_alone_.has_value() && paused_.contains(*waits_alone_)) waits_alone_.reset();
-  if (waits_alone_.has_value() && runs_.empty()) claim_one(*std::exchange(waits_alone_, {}));
+  claim_alone();
   for (const Lane lane : {Lane::kLight, Lane::kProbe, Lane::kEncode}) {
     if (paused_.contains(lane)) continue;
     while (!stopping_ && may_claim() && running_in(lane) < slots_of(lane) && claim_one(lane)) {
@@ -74,6 +73,22 @@ bool EngineImpl::may_claim() const {
   if (waits_alone_.has_value()) return false;
   return std::none_of(runs_.begin(), runs_.end(),
                       [](const auto& entry) { return entry.second->alone; });
+}
+
+void EngineImpl::claim_alone() {
+  if (!waits_alone_.has_value()) return;
+  bool wants = !paused_.contains(waits_alone_->lane);
+  const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto job = tx.job(waits_alone_->job_id);
+    if (!job) return job.error();
+    wants = wants && job->has_value() && (*job)->state == JobState::kReady &&
+            (*job)->error_class == kClassHost;
+    return {};
+  });
+  if (!read) return complain("cannot look for work that runs by itself", read);
+  const Lane lane = waits_alone_->lane;
+  if (!wants || runs_.empty()) waits_alone_.reset();
+  if (wants && runs_.empty()) claim_one(lane);
 }
 
 bool EngineImpl::claim_one(Lane lane) {
@@ -106,7 +121,7 @@ bool EngineImpl::claim_one(Lane lane) {
       run->alone = std::any_of(jobs->begin(), jobs->end(),
                                [](const Job& job) { return job.error_class == kClassHost; });
       if (run->alone && !runs_.empty()) {
-        waits_alone_ = lane;
+        waits_alone_ = WaitsAlone{lane, jobs->front().id};
         return Error{ErrorCode::kConflict, "it has to run alone"};
       }
       auto asset = c.need_asset(jobs->front().asset_id);

@@ -83,6 +83,9 @@ Result<std::string> EngineImpl::job_waits_for(Transaction& tx, const Job& job,
     return "another asset of the description " + job.description + ", which may have " +
            several(filled->second, "run", "runs") + " in the " + lane + " lane at once";
   }
+  if (waits_alone_.has_value() && waits_alone_->job_id == job.id) {
+    return std::string("the end of all that runs, because hosts ended while it ran before");
+  }
   if (!may_claim()) {
     return std::string("work that runs by itself, because hosts ended while it ran before");
   }

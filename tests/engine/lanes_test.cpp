@@ -159,6 +159,30 @@ TEST(Concurrency, HoldsForADescriptionThatIsNoLongerThere) {
   EXPECT_EQ(lane(bench, Lane::kEncode).waiting, 2);
 }
 
+// Work that a host ended with runs by itself; what runs is waited for, and nothing else begins.
+TEST(Waits, OfWorkThatRunsByItselfEndWithIt) {
+  Bench bench({description()});
+  bench.worker->next("renditions",
+                     [](const auto&, const auto&) -> worker::RunOutcome { throw Killed{}; });
+  const std::string deadly = bench.upload("uploads/a.mp4", "a");
+  EXPECT_THROW(bench.run_until([] { return false; }), Killed);
+  bench.restart();
+  ASSERT_TRUE(bench.engine->pause(Lane::kEncode).ok());
+  bench.worker->hang_next("inspect");
+  bench.upload("uploads/b.mp4", "b");
+  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  ASSERT_TRUE(bench.engine->resume(Lane::kEncode).ok());
+  const std::string third = bench.upload("uploads/c.mp4", "c");
+  bench.run_now();
+  EXPECT_EQ(waits_for(bench, deadly),
+            "the end of all that runs, because hosts ended while it ran before");
+  EXPECT_EQ(waits_for(bench, third),
+            "work that runs by itself, because hosts ended while it ran before");
+  ASSERT_TRUE(bench.engine->cancel(deadly).ok());
+  bench.run_now();
+  EXPECT_EQ(bench.asset(third).state, AssetState::kProcessed);
+}
+
 TEST(Waits, AreForTheFilesWhereThoseCantBeMoved) {
   Bench bench({description()});
   std::filesystem::remove(bench.library->absolute("failed"));
