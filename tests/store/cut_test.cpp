@@ -199,6 +199,23 @@ TEST_F(Cut, WithinATransactionNothingIsKept) {
   EXPECT_EQ(kept(), "2");
 }
 
+TEST_F(Cut, WhatIsRefusedAmongManyCutsNothing) {
+  const auto sessions = [&] {
+    return sql(
+        "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'filmgate %'"
+        " AND datname = current_database()");
+  };
+  const std::string before = sessions();
+  std::vector<Job> jobs(3);  // of no asset
+  for (Job& job : jobs) job.id = new_id(system_clock());
+  const auto refused =
+      store_->transact([&](Transaction& t) -> Result<void> { return t.insert_jobs(jobs); });
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kNotFound) << refused.error().message;
+  ASSERT_OK(set("k", "1"));
+  EXPECT_EQ(sessions(), before);
+}
+
 TEST_F(Cut, WithinManyAtOnceNothingIsKept) {
   std::vector<OutboxMessage> messages(100);
   for (OutboxMessage& message : messages) message.id = new_id(system_clock());

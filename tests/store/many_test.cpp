@@ -114,7 +114,10 @@ TEST_P(Many, OneThatIsRefusedIsTheErrorOfAll) {
     message.asset_id = assets[0].id;
   }
   messages[2].id = messages[1].id;
-  EXPECT_EQ(failure([&](Transaction& t) { return t.enqueue(messages); }), ErrorCode::kConflict);
+  const auto refused = store_->transact([&](Transaction& t) { return t.enqueue(messages); });
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_NE(refused.error().message.find(messages[1].id), std::string::npos);
   messages.pop_back();
   write([&](Transaction& t) { return t.enqueue(messages); });
   EXPECT_EQ(get([&](Transaction& t) { return t.messages_of(assets[0].id); }).size(), 2u);
@@ -131,6 +134,29 @@ TEST_P(Many, RowsAreEditedInTheirState) {
   assets[0].detail = "new";
   EXPECT_EQ(failure([&](Transaction& t) { return t.edit_assets(assets); }), ErrorCode::kConflict);
   EXPECT_EQ(get([&](Transaction& t) { return t.asset(assets[0].id); })->detail, "");
+}
+
+TEST_P(Many, ARowThatIsNotThereIsNotEdited) {
+  std::vector<Asset> assets = new_assets(3);
+  insert({assets[0], assets[2]});
+  EXPECT_EQ(failure([&](Transaction& t) { return t.edit_assets(assets); }), ErrorCode::kNotFound);
+}
+
+// More than either side of a connection holds of what the other has not read.
+TEST_P(Many, LargeRowsGoBothWays) {
+  std::vector<Asset> assets = new_assets(40);
+  insert(assets);
+  std::vector<std::string> ids;
+  for (Asset& asset : assets) {
+    asset.facts = Json::object({{"metadata", std::string(500'000, 'x') + asset.name}});
+    ids.push_back(asset.id);
+  }
+  write([&](Transaction& t) { return t.edit_assets(assets); });
+  const auto kept = get([&](Transaction& t) { return t.assets(ids); });
+  ASSERT_EQ(kept.size(), assets.size());
+  for (size_t which = 0; which < kept.size(); ++which) {
+    EXPECT_TRUE(kept[which]->facts == assets[which].facts) << which;
+  }
 }
 
 TEST_P(Many, NothingIsNothing) {
