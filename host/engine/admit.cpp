@@ -71,6 +71,7 @@ Result<EngineImpl::Newcomer> EngineImpl::look_at(const Arrival& arrival) {
 
 Result<void> EngineImpl::check_not_leaving(const Arrival& arrival) const {
   for (const auto& [id, paths] : leaving_) {
+    if (paths.empty()) return Error{ErrorCode::kUnavailable, "it isn't known what is to be moved"};
     if (!paths.contains(arrival.file.path)) continue;
     return Error{ErrorCode::kConflict, arrival.file.path + " is about to be moved away"};
   }

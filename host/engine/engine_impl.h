@@ -228,6 +228,11 @@ class EngineImpl final : public Engine {
   // Writes into the row where source and sidecar will go; they go once the row is committed. The
   // row itself is written by the caller's next edit or enter.
   Result<void> promise_source(Change& change, Asset& asset, const std::string& target);
+  // The other way round: the row names what can't be moved as yet where it lies now.
+  void take_back_promises(Asset& asset) const;
+  // `wanted`, or a name beside it that neither a file has nor an asset whose file is away.
+  Result<std::string> free_target(Change& change, const Asset& asset, const std::string& wanted,
+                                  bool in_own_set = false);
   Result<void> promise_into(Change& change, Asset& asset, const char* folder, AssetState state,
                             const Note* note);
   Result<bool> sidecar_is_shared(Change& change, const Asset& asset, const std::string& path,
@@ -281,16 +286,27 @@ class EngineImpl final : public Engine {
                               const Description& description, const Pairing& pairing,
                               const std::string& why);
   void revision_began(const std::string& asset_id);
+  // The event of a hash that came with a video that was taken in before.
+  static Result<void> tell_hash(Change& change, const Asset& asset);
+
+  // kConflict while files of it are still to be moved.
+  static Result<void> check_settled(const Asset& asset);
 
   // --- resubmit.cpp: metadata that was changed, or came, after it was read
   Result<std::string> resubmit_metadata(const std::string& sidecar);
   Result<void> resubmit(const Asset& asset, const Pairing& pairing);
+  Result<void> receive_apart(Change& change, const std::string& id, const Asset& upload,
+                             const Description& description, const Pairing& pairing);
   // False when its moves were begun anew.
   Result<bool> confirm_sidecar(const Asset& asset);
 
   // --- erase.cpp
   Result<Json> promise_documents(Change& change, Asset& asset);
   Result<void> promise_removal(Change& change, Asset& asset);
+  // What lies at the path that the row names for its source is the file of another asset.
+  Result<bool> is_anothers(Change& change, const Asset& asset, const std::string& path);
+  // The asset that the note beside a source is about; "" where nothing says so.
+  std::string owner_by_note(const std::string& source) const;
   Result<std::set<std::string>> former_sources(Change& change, const Asset& asset);
   Result<void> promise_former(Change& change, Asset& asset, bool media);
 
@@ -307,7 +323,8 @@ class EngineImpl final : public Engine {
   Result<void> remove_leftovers();
   // Names in .work/ of what this asset has staged and still needs; none once it is final.
   Result<std::set<std::string>> kept_folders(const std::string& asset_id);
-  void drop_work_of(const std::string& asset_id);  // of an asset that is final
+  // Of an asset that is final, or of what was its revision before.
+  void drop_work_of(const std::string& asset_id, int revisions_ago = 0);
 
   // --- outbox.cpp
   void pump_outbox();
@@ -329,7 +346,8 @@ class EngineImpl final : public Engine {
   std::map<std::string, std::string> waits_for_hash_;       // asset id -> publishing run
   std::set<std::string> sending_;                           // endpoints with a message on its way
   std::deque<OutboxMessage> unnoted_;                       // that came back, which no row says yet
-  std::map<std::string, std::set<std::string>> leaving_;    // asset id -> paths it has yet to leave
+  // Asset id -> paths it has yet to leave; none: the row could not be read.
+  std::map<std::string, std::set<std::string>> leaving_;
   std::set<Lane> paused_;
   struct WaitsAlone {
     Lane lane;

@@ -21,12 +21,24 @@ std::string text_of(const Json& move, const char* key) {
   return move.get(key).string_or("");
 }
 
+std::string in_case(std::string text, int (*letter)(int)) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [letter](unsigned char each) { return static_cast<char>(letter(each)); });
+  return text;
+}
+
 }  // namespace
 
+// As they may be written: .mp4, .MP4, .Mp4. To ask for each beats listing a folder of thousands.
 std::set<std::string> EngineImpl::video_suffixes() const {
   std::set<std::string> suffixes(known_video_suffixes().begin(), known_video_suffixes().end());
   for (const Description& description : parts_.router.all()) {
     suffixes.insert(description.accept.suffixes.begin(), description.accept.suffixes.end());
+  }
+  for (const std::string& suffix : std::set(suffixes)) {
+    const std::string upper = in_case(suffix, std::toupper);
+    suffixes.insert(upper);
+    suffixes.insert(upper.substr(0, 2) + suffix.substr(std::min<size_t>(2, suffix.size())));
   }
   return suffixes;
 }
@@ -67,12 +79,47 @@ Result<void> EngineImpl::promise_source(Change& change, Asset& asset, const std:
   return {};
 }
 
+void EngineImpl::take_back_promises(Asset& asset) const {
+  Json others = Json::array();
+  const std::string source = asset.source.path, sidecar = asset.sidecar_path;
+  const Json promised = asset.moves;
+  const Json::Array* const moves = promised.if_array();
+  if (moves == nullptr) return;
+  for (const Json& move : *moves) {
+    const std::string from = text_of(move, "from"), to = text_of(move, "to");
+    const bool is_note = move.find("note") != nullptr;
+    const bool ours = is_note ? to == reason_name(source) : to == source || to == sidecar;
+    const bool moved = parts_.library.stat(to).ok();
+    if (!ours || to.empty() || (!is_note && !moved && !parts_.library.stat(from).ok())) {
+      others.push_back(move);
+    } else if (!is_note && !moved) {
+      (to == source ? asset.source.path : asset.sidecar_path) = from;
+    }
+  }
+  asset.moves = std::move(others);
+}
+
+Result<std::string> EngineImpl::free_target(Change& change, const Asset& asset,
+                                            const std::string& wanted, bool in_own_set) {
+  Result<void> asked;
+  const auto is_taken = [&](const std::string& path) {
+    const auto other = change.tx.asset_by_path(path);
+    if (!other && asked) asked = other.error();
+    return other && other->has_value() && (*other)->id != asset.id;
+  };
+  std::string free = in_own_set ? parts_.library.free_name(wanted, is_taken)
+                                : parts_.library.free_place(wanted, is_taken);
+  if (!asked) return asked.error();
+  return free;
+}
+
 Result<void> EngineImpl::promise_into(Change& change, Asset& asset, const char* folder,
                                       AssetState state, const Note* note) {
   if (!parts_.library.stat(asset.source.path).ok()) return {};  // nothing is there to be moved
   if (!lies_in(asset.source.path, folder) || fitting_name(asset.source.path) != asset.source.path) {
-    const std::string target = parts_.library.free_place(join(folder, asset.name));
-    FILMGATE_TRY(promise_source(change, asset, target));
+    auto target = free_target(change, asset, join(folder, asset.name));
+    if (!target) return target.error();
+    FILMGATE_TRY(promise_source(change, asset, *target));
   }
   if (note == nullptr) return {};
   Json said = Json::object({{"asset", asset.id},
@@ -110,12 +157,12 @@ Result<void> EngineImpl::carry_out_one(const Json& move) {
   }
   if (move.get("remove").bool_or(false)) return parts_.library.remove(from);
   if (move.get("remove_tree").bool_or(false)) return parts_.library.remove_published(from);
-  if (move.get("copy").bool_or(false)) {
-    if (!exists(parts_.library.absolute(from))) return {};  // copied before, and moved on since
-    return parts_.library.copy(from, to);
-  }
-  const auto wanted = static_cast<uint64_t>(move.get("inode").integer_or(0));
   const auto source = parts_.library.stat(from);
+  // Moved before, or taken away by a person; what has its name by now (a link, a pipe) isn't ours.
+  const bool gone = !source && (source.error().code == ErrorCode::kNotFound ||
+                                source.error().code == ErrorCode::kInvalidInput);
+  if (move.get("copy").bool_or(false)) return gone ? Result<void>() : parts_.library.copy(from, to);
+  const auto wanted = static_cast<uint64_t>(move.get("inode").integer_or(0));
   const auto target = parts_.library.stat(to);
   if (wanted != 0) {
     if (target && target->inode == wanted) {
@@ -123,8 +170,8 @@ Result<void> EngineImpl::carry_out_one(const Json& move) {
     }
     if (source && source->inode != wanted) return {};  // a newer upload lies there: not ours
   }
-  if (!source && source.error().code != ErrorCode::kNotFound) return source.error();
-  if (!source) return {};  // moved before, or taken away by a person
+  if (gone) return {};
+  if (!source) return source.error();
   if (target) return Error{ErrorCode::kConflict, "another file lies at " + to};
   return parts_.library.move(from, to);
 }
@@ -137,7 +184,12 @@ void EngineImpl::carry_out(const std::string& asset_id) {
     asset = std::move(*found);
     return {};
   });
-  if (!read || !asset.has_value()) return;
+  if (!read) {
+    leaving_.try_emplace(asset_id);  // so it is looked at again
+    return;
+  }
+  if (!asset.has_value() || asset->moves.size() == 0) leaving_.erase(asset_id);
+  if (!asset.has_value()) return;
   if (asset->moves.size() == 0) {
     if (is_final(asset->state)) drop_work_of(asset_id);  // its source was taken away
     return;
@@ -186,8 +238,9 @@ Result<void> EngineImpl::promise_elsewhere(const std::string& asset_id, const st
     if (!asset) return asset.error();
     const bool in_own_set =
         !asset->output_path.empty() && taken.starts_with(asset->output_path + "/");
-    const std::string free =
-        in_own_set ? parts_.library.free_name(taken) : parts_.library.free_place(taken);
+    auto found = free_target(c, *asset, taken, in_own_set);
+    if (!found) return found.error();
+    const std::string& free = *found;
     if (free == taken) {
       return Error{ErrorCode::kIo, "cannot put a file at " + taken + ": its folder can't be made"};
     }

@@ -199,13 +199,13 @@ Result<std::set<std::string>> EngineImpl::kept_folders(const std::string& asset_
   return kept;
 }
 
-void EngineImpl::drop_work_of(const std::string& asset_id) {
+void EngineImpl::drop_work_of(const std::string& asset_id, int revisions_ago) {
   std::set<std::string> names;
   const auto read = parts_.store.read([&](Transaction& tx) -> Result<void> {
     auto asset = tx.asset(asset_id);
     if (!asset) return asset.error();
     if (!asset->has_value()) return {};
-    auto jobs = tx.jobs_of(asset_id, (*asset)->revision);
+    auto jobs = tx.jobs_of(asset_id, (*asset)->revision - revisions_ago);
     if (!jobs) return jobs.error();
     names = folders_of(*jobs);
     for (const Job& job : *jobs) names.insert(job.run_id);

@@ -266,17 +266,21 @@ std::string Library::open_folder(const std::string& wanted) const {
   return folder;
 }
 
-std::string Library::free_place(const std::string& wanted) const {
-  return free_name(join(open_folder(folder_of(wanted)), base_name(wanted)));
+std::string Library::free_place(const std::string& wanted, const IsTaken& is_taken) const {
+  return free_name(join(open_folder(folder_of(wanted)), base_name(wanted)), is_taken);
 }
 
-std::string Library::free_name(const std::string& wanted) const {
+std::string Library::free_name(const std::string& wanted, const IsTaken& is_taken) const {
   const std::string first = fitting_name(wanted);
   std::string name = first;
   // The suffix as it is written, so that CLIP.MP4 becomes CLIP-2.MP4.
   const std::string stem = stem_of(first);
   const std::string suffix = base_name(first).substr(stem.size());
-  for (int number = 2; exists(absolute(name)) || is_folder(reason_name(name)); ++number) {
+  const auto is_free = [&] {
+    return !exists(absolute(name)) && !is_folder(reason_name(name)) &&
+           !(is_taken && is_taken(name));
+  };
+  for (int number = 2; !is_free(); ++number) {
     name = join(folder_of(first), stem + "-" + std::to_string(number) + suffix);
   }
   return name;
@@ -302,7 +306,9 @@ Result<void> Library::write_whole(const std::string& absolute_path, std::string_
 }
 
 Result<void> Library::copy(const std::string& from, const std::string& to) const {
-  Result<std::string> bytes = read_file(absolute(from), kMaxCopied);
+  auto file = open_untrusted(absolute(from));
+  if (!file) return file.error();
+  Result<std::string> bytes = read_fd(file->get(), kMaxCopied, from);
   if (!bytes) return bytes.error();
   FILMGATE_TRY(make_folders(folder_of(absolute(to))));
   return write_whole(absolute(to), *bytes);

@@ -3,6 +3,7 @@
 // Paths in and out are relative to the root unless a name says `absolute`.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,15 +72,16 @@ class Library {
   // The first step stays.
   std::string open_folder(const std::string& wanted) const;
   // A name in the same folder that is free, for a file and for the note beside it: "clip.mp4",
-  // "clip-2.mp4"…; shortened as fitting_name does.
-  std::string free_name(const std::string& wanted) const;
+  // "clip-2.mp4"…; shortened as fitting_name does. `is_taken` may know of more that isn't free.
+  using IsTaken = std::function<bool(const std::string& path)>;
+  std::string free_name(const std::string& wanted, const IsTaken& is_taken = {}) const;
   // The same in the open_folder.
-  std::string free_place(const std::string& wanted) const;
+  std::string free_place(const std::string& wanted, const IsTaken& is_taken = {}) const;
 
   // Gives a prepared set the file under a second name: a hard link, or a durable copy where the
   // file system has none. Makes the target's folders; kConflict when `to` exists.
   Result<void> add_name(const std::string& from, const std::string& to) const;
-  // A durable copy of a small file (a sidecar); what lies at `to` is replaced.
+  // A durable copy of a small regular file (a sidecar); what lies at `to` is replaced.
   Result<void> copy(const std::string& from, const std::string& to) const;
   // Durably; absent is fine, and a folder of that name stays.
   Result<void> remove(const std::string& path) const;

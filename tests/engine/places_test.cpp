@@ -103,5 +103,23 @@ TEST(Places, AFolderThatCantBeWrittenCostsNoAttempts) {
   EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "bytes");
 }
 
+// The first one waits there, but for its file, which a person took out.
+TEST(Places, ANameInFailedThatAnotherWaitsUnderIsTaken) {
+  Bench bench({description()});
+  const auto failed = [&](const std::string& bytes) {
+    bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassIo, "the disk is slow"));
+    const std::string id = bench.upload("uploads/clip.mp4", bytes);
+    EXPECT_TRUE(bench.run_to(id, AssetState::kFailed));
+    EXPECT_EQ(bench.asset(id).state, AssetState::kFailed);
+    return id;
+  };
+  const std::string first = failed("one");
+  ASSERT_EQ(bench.asset(first).source.path, "failed/clip.mp4");
+  ASSERT_TRUE(bench.library->remove("failed/clip.mp4").ok());
+  const std::string second = failed("two");
+  EXPECT_EQ(bench.asset(second).source.path, "failed/clip-2.mp4");
+  EXPECT_EQ(bench.read("failed/clip-2.mp4"), "two");
+}
+
 }  // namespace
 }  // namespace filmgate::test
