@@ -20,7 +20,7 @@ void EngineImpl::hash_source(const std::string& asset_id) {
 }
 
 void EngineImpl::hash_source(const Asset& asset) {
-  if (stopping_ || !hashing_.insert(asset.id).second) return;
+  if (stopping_ || !asset.source.sha256.empty() || !hashing_.insert(asset.id).second) return;
   const FoundFile file{asset.source.path, asset.source.size, asset.source.mtime_ns,
                        asset.source.inode};
   hasher_->hash(parts_.library.absolute(file.path),

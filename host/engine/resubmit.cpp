@@ -1,6 +1,7 @@
 // Metadata that a person changed, or brought, after its video was taken in: what was judged by the
 // metadata of before is judged anew, as the next revision of the asset with the same video.
 #include "host/base/hash.h"
+#include "host/base/id.h"
 #include "host/base/log.h"
 #include "host/engine/engine_impl.h"
 #include "host/storage/names.h"
@@ -50,12 +51,33 @@ Result<std::string> EngineImpl::resubmit_metadata(const std::string& sidecar) {
   return known_id;
 }
 
+// As an asset of its own.
+Result<void> EngineImpl::receive_apart(Change& change, const std::string& id, const Asset& upload,
+                                       const Description& description, const Pairing& pairing) {
+  Newcomer newcomer;
+  newcomer.description = &description;
+  newcomer.pairing = pairing;
+  newcomer.retry = upload.source.path.starts_with(std::string(kFailed) + "/");
+  Asset& asset = newcomer.asset;
+  asset.id = id;
+  asset.name = upload.name;
+  asset.key = upload.key;
+  asset.description = upload.description;
+  asset.description_sha256 = upload.description_sha256;
+  asset.priority = upload.priority;
+  asset.source = upload.source;
+  Newcomer* const one = &newcomer;
+  FILMGATE_TRY(receive(change, {&one, 1}));
+  return tell_hash(change, asset);
+}
+
 Result<void> EngineImpl::resubmit(const Asset& judged, const Pairing& pairing) {
   std::string revised = judged.id;
   FILMGATE_TRY(change([&](Change& c) -> Result<void> {
     auto asset = c.need_asset(judged.id);
     if (!asset) return asset.error();
     if (is_final(asset->state) || asset->source.path != judged.source.path) return {};
+    FILMGATE_TRY(check_settled(*asset));
     auto description = c.description(*asset);
     if (!description) return description.error();
     Asset upload = *asset;
@@ -64,23 +86,26 @@ Result<void> EngineImpl::resubmit(const Asset& judged, const Pairing& pairing) {
     auto other = c.tx.asset_by_key(upload.key);
     if (!other) return other.error();
     const bool moves_over = other->has_value() && (*other)->id != asset->id;
-    if (moves_over) {  // it was submitted under a wrong key
+    // What is published under the old key stays that key's.
+    const bool is_out = !asset->output_path.empty();
+    const bool moves_out = !moves_over && is_out && upload.key != asset->key;
+    if (moves_over || moves_out) {  // it was submitted under a wrong key
       FILMGATE_TRY(check_not_placed(c, *asset));
       FILMGATE_TRY(c.call_off(*asset));
-      revised = (*other)->id;
-      asset->key.clear();
+      revised = moves_over ? (*other)->id : new_id(parts_.clock);
+      if (!is_out) asset->key.clear();
       asset->source.path.clear();
+      asset->sidecar_path.clear();
       asset->wake_ms = 0;
-      FILMGATE_TRY(
-          c.enter(*asset, AssetState::kCancelled,
-                  "it is revision " + std::to_string((*other)->revision + 1) + " of " + revised));
+      FILMGATE_TRY(c.enter(
+          *asset, AssetState::kCancelled,
+          moves_over ? "it is revision " + std::to_string((*other)->revision + 1) + " of " + revised
+                     : "its metadata names another key; it is the asset " + revised));
     }
+    if (moves_out) return receive_apart(c, revised, upload, **description, pairing);
     Asset& next = moves_over ? **other : *asset;
-    FILMGATE_TRY(begin_revision(c, next, upload, **description, pairing,
-                                "began when its metadata was changed"));
-    // The video is the one that was hashed.
-    if (upload.source.sha256.empty()) return {};
-    return c.event(next.id, "asset.hashed", Json::object({{"sha256", upload.source.sha256}}));
+    return begin_revision(c, next, upload, **description, pairing,
+                          "began when its metadata was changed");
   }));
   if (revised != judged.id) {
     withdraw(judged.id);

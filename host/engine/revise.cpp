@@ -26,8 +26,15 @@ Result<std::optional<Asset>> EngineImpl::earlier_of(const std::string& key) {
   return found;
 }
 
+Result<void> EngineImpl::check_settled(const Asset& asset) {
+  if (asset.moves.size() == 0) return {};
+  return Error{ErrorCode::kConflict,
+               "the files of " + asset.name + " are still being moved; try again"};
+}
+
 // Nothing of it goes on; its source is set aside, unless the new one was put over it.
 Result<void> EngineImpl::leave_revision(Change& change, Asset& asset, const Source& source) {
+  FILMGATE_TRY(check_settled(asset));
   if (is_final(asset.state)) return {};
   FILMGATE_TRY(check_not_placed(change, asset));
   FILMGATE_TRY(change.call_off(asset));
@@ -71,13 +78,19 @@ Result<void> EngineImpl::begin_revision(Change& change, Asset& asset, const Asse
                                           {"size", asset.source.size},
                                           {"description", asset.description},
                                           {"description_sha256", asset.description_sha256}})));
+  FILMGATE_TRY(tell_hash(change, asset));
   return enter_way(change, {asset, description, pairing});
+}
+
+Result<void> EngineImpl::tell_hash(Change& change, const Asset& asset) {
+  if (asset.source.sha256.empty()) return {};
+  return change.event(asset.id, "asset.hashed", Json::object({{"sha256", asset.source.sha256}}));
 }
 
 void EngineImpl::revision_began(const std::string& asset_id) {
   withdraw(asset_id);
   carry_out(asset_id);
-  complain("cannot remove the work of an earlier revision", remove_leftovers());
+  drop_work_of(asset_id, 1);
   hash_source(asset_id);
 }
 

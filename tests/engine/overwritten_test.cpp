@@ -91,6 +91,46 @@ TEST_F(Overwritten, AsManyBytesAsBeforeAreComparedByTheirHash) {
   expect_a_new_upload(bench_, id, "two");
 }
 
+TEST(OverwrittenAndPublished, ItsPlaceCanBeTakenBySomethingElse) {
+  Bench bench({description()});
+  after_event(bench, "asset.published", [&] { overwrite(bench, kUploaded, "two"); });
+  const std::string first = bench.upload(kUploaded, "one");
+  ASSERT_TRUE(bench.run_to(first, AssetState::kProcessed));
+  ASSERT_TRUE(bench.run_until([&] { return bench.asset(first).moves.size() == 0; }));
+  const auto second = bench.admit(kUploaded);
+  ASSERT_TRUE(second.ok()) << second.error().message;
+  ASSERT_TRUE(bench.run_to(*second, AssetState::kProcessed)) << bench.asset(*second).detail;
+}
+
+// While it is compared with what was judged, the next revision of its asset comes.
+TEST(OverwrittenAndPublished, TheNextRevisionWaitsUntilTheSourceIsFiled) {
+  Bench bench({description()});
+  constexpr const char* kKeyed =
+      R"({"title": "T", "project": "film", "step": "cut", "owner": "ann@example.org"})";
+  after_event(bench, "asset.published", [&] { overwrite(bench, "uploads/a.mp4", "new"); });
+  bench.write("uploads/a.mp4.json", kKeyed);
+  const std::string id = bench.upload("uploads/a.mp4", "one");
+  while (bench.asset(id).state != AssetState::kProcessed) {  // not a step more
+    ASSERT_TRUE(bench.executor->run_one() || bench.executor->wait_for_task() ||
+                bench.executor->jump_to_timer());
+  }
+  ASSERT_GT(bench.asset(id).moves.size(), 0u);
+  bench.write("uploads/b.mp4.json", kKeyed);
+  bench.write("uploads/b.mp4", "two");
+  const auto early = bench.admit("uploads/b.mp4");
+  EXPECT_FALSE(early.ok());
+  ASSERT_TRUE(bench.run_until([&] { return bench.asset(id).moves.size() == 0; }));
+  if (!early.ok()) {
+    EXPECT_EQ(early.error().code, ErrorCode::kConflict);
+    EXPECT_EQ(bench.admit("uploads/b.mp4").value(), id);
+  }
+  ASSERT_TRUE(bench.run_until([&] { return is_final(bench.asset(id).state); }));
+  EXPECT_EQ(bench.asset(id).state, AssetState::kProcessed) << bench.asset(id).detail;
+  bench.run_now();
+  EXPECT_EQ(bench.read("processed/a/source/b.mp4"), "two");
+  EXPECT_EQ(bench.read("uploads/a.mp4"), "new");
+}
+
 TEST_F(Overwritten, ATouchedSourceIsStillTheSame) {
   after_event(bench_, "asset.published", [&] { overwrite(bench_, kUploaded, "one"); });
   const std::string id = upload("one");

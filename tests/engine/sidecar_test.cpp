@@ -1,4 +1,7 @@
 // Metadata that comes first, late, broken, shared or not at all.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "tests/engine/bench.h"
 
 namespace filmgate::test {
@@ -100,6 +103,32 @@ TEST(Sidecar, StaysForANeighbourThatIsStillBeingUploaded) {
   EXPECT_TRUE(bench.has("processed/clip/source/clip.mp4.json"));
 }
 
+// Whoever may write into uploads/ must not have us read what isn't theirs, nor wait for a pipe.
+class SwappedSidecar : public testing::TestWithParam<std::tuple<bool, bool>> {};
+
+TEST_P(SwappedSidecar, StaysWhereItIs) {
+  const auto [shared, pipe] = GetParam();
+  Bench bench({description(), description("optional", "", "mov", ".mov")});
+  bench.write("uploads/clip.json", "{}");
+  if (shared) bench.write("uploads/clip.mov", "not settled yet");
+  const std::string secret = bench.root + "/secret";
+  ASSERT_TRUE(write_file_durably(secret, "a token").ok());
+  bench.worker->next("inspect", [&, pipe = pipe](const auto& request, const auto& report) {
+    const std::string path = bench.library->absolute("uploads/clip.json");
+    EXPECT_EQ(::unlink(path.c_str()), 0);
+    EXPECT_EQ(pipe ? ::mkfifo(path.c_str(), 0600) : ::symlink(secret.c_str(), path.c_str()), 0);
+    return ScriptedWorker::fails("media", "this is not a video")(request, report);
+  });
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).moves.size(), 0u);
+  EXPECT_EQ(bench.files("rejected"),
+            (std::vector<std::string>{"clip.mp4", "clip.mp4.reason.json"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(, SwappedSidecar, testing::Combine(testing::Bool(), testing::Bool()));
+
 class ChangedSidecar : public testing::TestWithParam<AssetState> {};
 
 // Wherever the asset has got to, the metadata that lies there now is what is published.
@@ -161,6 +190,23 @@ TEST(Sidecar, OneThatComesLaterIsTakenAsWell) {
   EXPECT_EQ(bench.asset(id).metadata.get("title").string_or(""), "late");
 }
 
+TEST(Sidecar, NamesInCapitalsAreNoOtherFiles) {
+  Bench bench({description("optional")});
+  bench.worker->hang_next("probe");
+  bench.write("uploads/CLIP.json", R"({"title": "wrong"})");
+  const std::string id = bench.upload("uploads/CLIP.MP4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProbing));
+  bench.write("uploads/CLIP.json", R"({"title": "right"})");
+  bench.write("uploads/CLIP.Mov", "its neighbour");
+  const auto known = bench.admit("uploads/CLIP.json");
+  ASSERT_TRUE(known.ok()) << known.error().message;
+  EXPECT_EQ(*known, id);
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  bench.run_now();
+  EXPECT_EQ(bench.asset(id).metadata.get("title").string_or(""), "right");
+  EXPECT_TRUE(bench.has("uploads/CLIP.json"));
+}
+
 TEST(Sidecar, AChangeThatCannotBeReadChangesNothing) {
   Bench bench({description("optional")});
   bench.write("uploads/clip.json", R"({"title": "good"})");
@@ -206,6 +252,48 @@ TEST(Sidecar, OneThatNamesAnotherKeyMovesTheVideoOverToItsAsset) {
   EXPECT_EQ(bench.asset(first).state, AssetState::kProcessed) << bench.asset(first).detail;
   EXPECT_EQ(bench.read(bench.asset(first).source.path), "two");
   EXPECT_TRUE(bench.files("uploads").empty());
+}
+
+// What is out under the old key stays that key's, whether the new one is known or not.
+TEST(Sidecar, OneThatNamesAnotherKeyLeavesWhatIsPublishedUnderItsOwn) {
+  const auto about = [](const std::string& step) {
+    return R"({"title": "T", "project": "film", "owner": "ann", "step": ")" + step + "\"}";
+  };
+  for (const bool known : {false, true}) {
+    Bench bench({description("optional")});
+    const auto publish = [&](const std::string& name, const std::string& step) {
+      bench.write("uploads/" + name + ".mp4.json", about(step));
+      const std::string id = bench.upload("uploads/" + name + ".mp4", name);
+      EXPECT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+      bench.run_now();
+      return id;
+    };
+    const std::string rough = publish("one", "rough");
+    const std::string cut = known ? publish("cut", "final") : "";
+    bench.write("uploads/two.mp4.json", about("rough"));
+    bench.worker->hang_next("probe");
+    ASSERT_EQ(bench.upload("uploads/two.mp4", "two"), rough);
+    ASSERT_TRUE(bench.run_to(rough, AssetState::kProbing));
+    bench.write("uploads/two.mp4.json", about("final"));
+    EXPECT_EQ(bench.admit("uploads/two.mp4.json").value(), rough);
+    EXPECT_EQ(bench.asset(rough).state, AssetState::kCancelled);
+    const Asset moved = bench.all().front();  // the newest
+    const std::string second = known ? cut : moved.id;
+    ASSERT_NE(second, rough);
+    ASSERT_TRUE(bench.run_until([&] {
+      const Asset asset = bench.asset(second);
+      return asset.revision == (known ? 2 : 1) && asset.state == AssetState::kProcessed;
+    })) << bench.asset(second).detail;
+    bench.run_now();
+    EXPECT_EQ(bench.read(bench.asset(second).source.path), "two");
+    EXPECT_EQ(bench.read("processed/one/source/one.mp4"), "one");
+    EXPECT_FALSE(bench.has("processed/one.r1"));
+    EXPECT_EQ(publish("three", "rough"), rough);
+    EXPECT_EQ(bench.asset(rough).revision, 3);
+    EXPECT_EQ(bench.read("processed/one/source/three.mp4"), "three");
+    EXPECT_EQ(bench.read(bench.asset(second).source.path), "two");
+    EXPECT_EQ(bench.all().size(), 2u);
+  }
 }
 
 TEST(Sidecar, TextThatIgnoresItsSidecarTakesTheVideoAlone) {
