@@ -130,6 +130,8 @@ Result<void> EngineImpl::cancel(const std::string& asset_id) {
     note.reasons = {"a person cancelled it"};
     asset->wake_ms = 0;
     FILMGATE_TRY(c.call_off(*asset));
+    // What could not go to failed/ must not come there later, where it would be tried again.
+    take_back_promises(*asset);
     FILMGATE_TRY(promise_into(c, *asset, kRejected, AssetState::kCancelled, &note));
     return c.enter(*asset, AssetState::kCancelled, "a person cancelled it" + left_behind(*asset));
   }));
@@ -166,6 +168,12 @@ Result<void> EngineImpl::retry(const std::string& asset_id) {
     }
     auto there = parts_.library.stat(asset->source.path);
     if (!there) return there.error();
+    const auto taken = is_anothers(c, *asset, asset->source.path);
+    if (!taken) return taken.error();
+    if (*taken) {
+      return Error{ErrorCode::kConflict, "another asset's file lies at " + asset->source.path +
+                                             " now; upload " + asset->name + " once more"};
+    }
     auto description = c.description(*asset);
     if (!description) return description.error();
     auto pairing = asset->sidecar_path.empty()

@@ -16,6 +16,15 @@ bool lies_in(const std::string& path, const char* folder) {
   return path.starts_with(std::string(folder) + "/");
 }
 
+// Where its source lies, or lay before it was replaced: its sidecar lies beside that.
+std::string source_of(const Asset& asset) {
+  constexpr std::string_view kSuffix = ".json";
+  if (!asset.source.path.empty() || !asset.sidecar_path.ends_with(kSuffix)) {
+    return asset.source.path;
+  }
+  return asset.sidecar_path.substr(0, asset.sidecar_path.size() - kSuffix.size());
+}
+
 // What a document of ours says about the upload's people.
 Json without_person(Json document) {
   for (const char* key : {"name", "metadata"}) document.erase(key);
@@ -104,6 +113,26 @@ Result<Json> EngineImpl::promise_documents(Change& change, Asset& asset) {
   return said;
 }
 
+std::string EngineImpl::owner_by_note(const std::string& source) const {
+  const std::string note = reason_name(source);
+  auto file = open_untrusted(parts_.library.absolute(note));
+  if (!file) return "";
+  const auto text = read_fd(file->get(), kMaxDocument, note);
+  if (!text) return "";
+  const auto said = parse_json(*text, note);
+  return said ? said->get("asset").string_or("") : "";
+}
+
+// Somebody took its file away, and another came to the name that was free.
+Result<bool> EngineImpl::is_anothers(Change& change, const Asset& asset, const std::string& path) {
+  if (path.empty() || lies_in(path, kProcessed)) return false;
+  auto other = change.tx.asset_by_path(path);
+  if (!other) return other.error();
+  if (other->has_value() && (*other)->id != asset.id) return true;
+  const std::string owner = owner_by_note(path);
+  return !owner.empty() && owner != asset.id;
+}
+
 // Every folder that was published of it, its sources included.
 Result<void> EngineImpl::promise_removal(Change& change, Asset& asset) {
   auto outputs = change.tx.all_outputs_of(asset.id);
@@ -155,10 +184,7 @@ Result<void> EngineImpl::promise_former(Change& change, Asset& asset, bool media
   for (const std::string& former : *sources) {
     // Somebody may have taken it away, and another have its name now: the note says whose it is.
     const std::string note = reason_name(former);
-    const auto text = read_file(parts_.library.absolute(note), kMaxDocument);
-    if (!text || former == asset.source.path) continue;
-    const auto said = parse_json(*text, note);
-    if (!said || said->get("asset").string_or("") != asset.id) continue;
+    if (former == asset.source.path || owner_by_note(former) != asset.id) continue;
     asset.moves.push_back(Json::object({{"from", former + ".json"}, {"remove", true}}));
     if (media) {
       for (const std::string& path : {former, note}) {
@@ -184,11 +210,14 @@ Result<void> EngineImpl::erase(const std::string& asset_id, bool media) {
                                              to_string(asset->state) +
                                              "); cancel it first, or wait until it is done"};
     }
-    if (asset->moves.size() > 0) {
-      return Error{ErrorCode::kConflict,
-                   "the files of " + asset->name + " are still being moved; try again"};
-    }
+    FILMGATE_TRY(check_settled(*asset));
     asset->moves = Json::array();
+    const auto taken = is_anothers(c, *asset, source_of(*asset));
+    if (!taken) return taken.error();
+    if (*taken) {
+      asset->source.path.clear();
+      asset->sidecar_path.clear();
+    }
     // In uploads/ they belong to whatever comes next under that name.
     if (!asset->sidecar_path.empty() && !lies_in(asset->sidecar_path, kUploads)) {
       asset->moves.push_back(Json::object({{"from", asset->sidecar_path}, {"remove", true}}));

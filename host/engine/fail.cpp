@@ -184,10 +184,13 @@ Result<void> EngineImpl::supersede_in(Change& change, Asset asset, const std::st
   FILMGATE_TRY(check_not_placed(change, asset));
   FILMGATE_TRY(change.call_off(asset));
   asset.wake_ms = 0;
+  asset.source.path.clear();
+  asset.sidecar_path.clear();
   return change.enter(asset, AssetState::kCancelled, why);
 }
 
 Result<void> EngineImpl::supersede(const Asset& asset, const std::string& why) {
+  FILMGATE_TRY(check_settled(asset));
   FILMGATE_TRY(change([&](Change& c) { return supersede_in(c, asset, why); }));
   withdraw(asset.id);
   drop_work_of(asset.id);

@@ -160,6 +160,65 @@ TEST(Erase, WhatWasRejectedGoesWithItsNote) {
   EXPECT_EQ(bench.asset(id).detail, "a person's data was erased");
 }
 
+// Somebody took the first one away to mend it, and the second was rejected to the name that was
+// free again. Both rows name it.
+TEST(Erase, LeavesWhatAnotherHasUnderItsName) {
+  for (const bool media : {false, true}) {
+    Bench bench({description("optional")});
+    const auto rejected = [&](const std::string& bytes) {
+      bench.write("uploads/clip.mp4.json", R"({"title": "", "owner": ")" + bytes + "\"}");
+      const std::string id = bench.upload("uploads/clip.mp4", bytes);
+      EXPECT_TRUE(bench.run_to(id, AssetState::kRejected));
+      bench.run_now();
+      EXPECT_EQ(bench.read("rejected/clip.mp4"), bytes);
+      return id;
+    };
+    const std::string first = rejected("one");
+    for (const char* path : {"rejected/clip.mp4", "rejected/clip.mp4.json"}) {
+      ASSERT_TRUE(bench.library->remove(path).ok());
+    }
+    const std::string second = rejected("two");
+    const auto again = bench.engine->retry(first);
+    ASSERT_FALSE(again.ok());
+    EXPECT_EQ(again.error().code, ErrorCode::kConflict);
+    ASSERT_TRUE(bench.engine->erase(first, media).ok());
+    bench.run_now();
+    EXPECT_EQ(bench.files("rejected"),
+              (std::vector<std::string>{"clip.mp4", "clip.mp4.json", "clip.mp4.reason.json"}));
+    bench.write("rejected/clip.mp4.json", R"({"title": "mended"})");
+    ASSERT_TRUE(bench.engine->retry(second).ok());
+    ASSERT_TRUE(bench.run_to(second, AssetState::kProcessed)) << bench.asset(second).detail;
+    bench.run_now();
+    EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "two");
+  }
+}
+
+TEST(Erase, LeavesTheSourceOfTheOneThatTookItsPlace) {
+  Bench bench({description("optional")});
+  bench.worker->next("inspect", ScriptedWorker::fails("io", "the disk is slow"));
+  bench.write("uploads/clip.mp4.json", R"({"title": "T"})");
+  const std::string first = bench.upload("uploads/clip.mp4", "one");
+  ASSERT_TRUE(bench.run_to(first, AssetState::kFailed));
+  bench.run_now();
+  bench.worker->hang_next("inspect");
+  const std::string second = bench.upload("failed/clip.mp4", "two, longer");
+  ASSERT_NE(first, second);
+  bench.run_now();
+  ASSERT_EQ(bench.asset(first).state, AssetState::kCancelled);
+  ASSERT_TRUE(bench.engine->erase(first, true).ok());
+  bench.run_now();
+  bench.worker->release();
+  ASSERT_TRUE(bench.run_to(second, AssetState::kProcessed)) << bench.asset(second).detail;
+  bench.run_now();
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "two, longer");
+  EXPECT_TRUE(bench.has("processed/clip/source/clip.mp4.json"));
+  // Nor what a person puts there later on.
+  bench.write("failed/clip.mp4", "three");
+  ASSERT_TRUE(bench.engine->erase(first, true).ok());
+  bench.run_now();
+  EXPECT_EQ(bench.read("failed/clip.mp4"), "three");
+}
+
 TEST(Erase, IsRefusedWhileItIsWorkedOn) {
   Bench bench({description("optional", kApproval)});
   const std::string id = bench.upload("uploads/clip.mp4");

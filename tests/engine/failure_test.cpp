@@ -271,6 +271,56 @@ TEST(Failure, WhatLiesInTheWayIsNeverReplaced) {
   EXPECT_EQ(bench.asset(id).source.path, "rejected/clip-2.mp4");
 }
 
+// The way into failed/ is barred, so the source is still where it came in.
+TEST(Failure, WhatIsCancelledBeforeItWasSetAsideDoesNotComeBack) {
+  Bench bench({description()});
+  const std::string failed = bench.library->absolute("failed");
+  ASSERT_EQ(::rmdir(failed.c_str()), 0);
+  bench.write("failed", "no folder");
+  bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassIo, "the disk is slow"));
+  bench.write("uploads/clip.mp4.json", "{}");
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kFailed));
+  ASSERT_TRUE(bench.engine->cancel(id).ok());
+  ASSERT_EQ(::unlink(failed.c_str()), 0);
+  ASSERT_TRUE(make_folders(failed).ok());
+  ASSERT_TRUE(bench.run_until([&] { return bench.asset(id).moves.size() == 0; }));
+  bench.scan();
+  bench.run_until([] { return false; }, 60'000);
+  EXPECT_EQ(bench.all().size(), 1u);
+  EXPECT_EQ(bench.asset(id).state, AssetState::kCancelled);
+  EXPECT_TRUE(bench.files("processed").empty());
+  EXPECT_EQ(bench.files("rejected"),
+            (std::vector<std::string>{"clip.mp4", "clip.mp4.json", "clip.mp4.reason.json"}));
+}
+
+// The database goes away right after it was told where the source goes.
+TEST(Failure, ASourceThatCouldNotBeMovedInAnOutageIsMovedAfterIt) {
+  for (const std::string state : {"failed", "processed"}) {
+    Bench bench({description()});
+    if (state == "failed") {
+      bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassIo, "the disk is slow"));
+    }
+    bench.engine->observe([&, done = false](const Event& event) mutable {
+      if (done || event.kind != "asset.state" || event.data.get("to").string_or("") != state)
+        return;
+      done = bench.store->away = true;
+    });
+    const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+    ASSERT_TRUE(bench.run_until([&] { return bench.store->away; }));
+    bench.run_until([] { return false; }, 5'000);
+    bench.store->away = false;
+    bench.scan();  // what is about to leave is no new upload
+    ASSERT_TRUE(bench.run_until([&] {
+      const Asset asset = bench.asset(id);
+      return asset.state == AssetState::kProcessed && asset.moves.size() == 0;
+    })) << bench.asset(id).detail;
+    EXPECT_TRUE(bench.files("uploads").empty());
+    EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "bytes");
+    EXPECT_EQ(bench.all().size(), 1u);
+  }
+}
+
 TEST(Failure, AFullDatabaseLosesNothing) {
   Bench bench({description()});
   bench.worker->next("probe", [&](const auto& request, const auto& report) {
