@@ -180,7 +180,7 @@ class EngineImpl final : public Engine {
   Result<void> close_run(Change& change, ActiveRun& run, const std::string& outcome,
                          const Failure& failure);
   // For a run whose end could not be written: nothing waits for it, but it isn't forgotten.
-  void end_later(const ActiveRun& run);
+  void end_later(const ActiveRun& run, const char* outcome = "lost");
   void end_runs();
   void drop_run_folder(const ActiveRun& run, bool failed);
   void withdraw(const std::string& asset_id);  // stops what runs for it

@@ -81,6 +81,12 @@ void EngineImpl::publish(ActiveRun& run) {
       return {};
     }));
     if (!asset.has_value()) return Error{ErrorCode::kNotFound, "the asset is gone"};
+    const Job& own = run.jobs.front();
+    if (std::any_of(jobs.begin(), jobs.end(), [&own](const Job& job) {
+          return job.id == own.id && job.fence == own.fence && job.state == JobState::kDone;
+        })) {
+      return true;  // that was kept, and its reply lost
+    }
     if (const Json intent = run.jobs.front().staged; intent.is_object()) {
       const auto placed = place(intent);
       if (placed) {
@@ -108,7 +114,7 @@ void EngineImpl::publish(ActiveRun& run) {
     }
     if (asset->source.sha256.empty()) {
       waits_for_hash_[asset->id] = id;
-      if (!hashing_.contains(asset->id)) hash_source(asset->id);
+      hash_source(*asset);
       return false;
     }
     auto intent = prepare_set(run, *asset, jobs);
@@ -134,6 +140,7 @@ void EngineImpl::publish(ActiveRun& run) {
       return {};
     }
     const Error& error = outcome.error();
+    if (error.code == ErrorCode::kUnavailable) return error;  // the host stops: the next goes on
     if (check_source(ended.asset).ok() || error.code != ErrorCode::kConflict) {
       return fail_run(ended, Failure{class_of(error.code), error.message, ""});
     }
@@ -259,7 +266,8 @@ Result<void> EngineImpl::record_intent(ActiveRun& run, Json intent) {
   auto inode = parts_.library.folder_inode(intent.get("from").string_or(""));
   if (!inode) return inode.error();
   intent.set("inode", static_cast<int64_t>(*inode));
-  return change([&](Change& c) -> Result<void> {
+  Job job = run.jobs.front();
+  FILMGATE_TRY(change([&](Change& c) -> Result<void> {
     auto asset = c.need_asset(run.asset.id);
     if (!asset) return asset.error();
     FILMGATE_TRY(make_way(c, *asset, intent));
@@ -268,14 +276,13 @@ Result<void> EngineImpl::record_intent(ActiveRun& run, Json intent) {
       if (!to) return to.error();
       intent.set("to", *to);
     }
-    Job job = run.jobs.front();
     job.staged = intent;
     job.updated_ms = c.now_ms;
     FILMGATE_TRY(c.tx.edit_claim(job));
-    FILMGATE_TRY(c.job_event(job, "job.intent", Json::object({{"to", intent.get("to")}})));
-    run.jobs.front() = std::move(job);
-    return {};
-  });
+    return c.job_event(job, "job.intent", Json::object({{"to", intent.get("to")}}));
+  }));
+  run.jobs.front() = std::move(job);  // not sooner: nothing is placed that no row knows of
+  return {};
 }
 
 Result<void> EngineImpl::make_way(Change& change, const Asset& asset, Json& intent) {

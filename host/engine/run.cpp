@@ -324,6 +324,10 @@ Result<void> EngineImpl::finish(ActiveRun& run, const worker::RunOutcome& outcom
     carry_out(run.asset.id);
     return {};  // a stale run: others have gone on with its jobs
   }
+  if (complete) {
+    end_later(run, "ok");
+    return {};
+  }
   return fail_run(run, Failure{class_of(done.error().code), done.error().message, outcome.log});
 }
 
@@ -347,17 +351,21 @@ Result<void> EngineImpl::close_run(Change& change, ActiveRun& run, const std::st
   return {};
 }
 
-void EngineImpl::end_later(const ActiveRun& run) {
+void EngineImpl::end_later(const ActiveRun& run, const char* outcome) {
   unended_.push_back(run.run);
+  unended_.back().outcome = outcome;
   kick();
 }
 
 void EngineImpl::end_runs() {
   if (unended_.empty()) return;
   const auto ended = change([&](Change& c) -> Result<void> {
+    auto open = c.tx.open_runs();  // where only the reply was lost the row says how it ended
+    if (!open) return open.error();
     for (Run run : unended_) {
+      const auto is_open = [&run](const Run& each) { return each.id == run.id; };
+      if (std::none_of(open->begin(), open->end(), is_open)) continue;
       run.ended_ms = c.now_ms;
-      run.outcome = "lost";
       FILMGATE_TRY(c.tx.update_run(run));
     }
     return {};

@@ -91,6 +91,10 @@ void ScriptedWorker::release() {
   for (const auto& [id, run] : std::exchange(hanging_, {})) go_on(run);
 }
 
+void ScriptedWorker::meanwhile(const Behaviour& reports) {
+  for (const auto& [id, run] : hanging_) reports(run.request, run.on_report);
+}
+
 void ScriptedWorker::go_on(const Hanging& run) {
   const std::string stage = run.request.request.get("stage").string_or("");
   Behaviour behaviour;
@@ -203,8 +207,15 @@ Json good_quality() {
       .value();
 }
 
+Result<void> KillingStore::read(const std::function<Result<void>(Transaction&)>& work) {
+  if (away) return Error{ErrorCode::kUnavailable, "the database is away"};
+  away = away_after_reads > 0 && --away_after_reads == 0;
+  return real_->read(work);
+}
+
 Result<void> KillingStore::transact(const std::function<Result<void>(Transaction&)>& work) {
   if (full) return Error{ErrorCode::kNoSpace, "the database is full"};
+  if (away) ++refused;
   if (away) return Error{ErrorCode::kUnavailable, "the database is away"};
   if (++commits == kill_before) throw Killed{};
   auto done = real_->transact([&](Transaction& tx) -> Result<void> {

@@ -63,7 +63,8 @@ class ScriptedWorker final : public worker::Supervisor {
   }
   // Begins, and only ends when it is cancelled or released.
   void hang_next(const std::string& stage) { hang_.insert(stage); }
-  void release();  // what hangs goes on as if nothing had been
+  void release();                            // what hangs goes on as if nothing had been
+  void meanwhile(const Behaviour& reports);  // of what hangs, and goes on hanging
 
   std::vector<worker::RunRequest> requests;
 
@@ -102,19 +103,18 @@ class KillingStore final : public Store {
  public:
   explicit KillingStore(std::unique_ptr<Store> real) : real_(std::move(real)) {}
   Result<void> transact(const std::function<Result<void>(Transaction&)>& work) override;
-  Result<void> read(const std::function<Result<void>(Transaction&)>& work) override {
-    if (away) return Error{ErrorCode::kUnavailable, "the database is away"};
-    return real_->read(work);
-  }
+  Result<void> read(const std::function<Result<void>(Transaction&)>& work) override;
   Result<void> scrub() override { return real_->scrub(); }
   int commits = 0;
   int kill_before = 0;  // this commit, counted from 1; 0 = never
   int kill_after = 0;
-  int lose = 0;       // this commit is rolled back: the connection broke
-  int refuse = 0;     // likewise: its disk fails
-  int mute = 0;       // this one is kept, and its reply lost
-  bool full = false;  // refuses to commit, as on a full disk
-  bool away = false;  // as a server that can't be reached
+  int lose = 0;              // this commit is rolled back: the connection broke
+  int refuse = 0;            // likewise: its disk fails
+  int mute = 0;              // this one is kept, and its reply lost
+  bool full = false;         // refuses to commit, as on a full disk
+  bool away = false;         // as a server that can't be reached
+  int away_after_reads = 0;  // from now on; 0 = it stays
+  int refused = 0;           // transactions that found it away
 
  private:
   std::unique_ptr<Store> real_;

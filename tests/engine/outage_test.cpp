@@ -1,4 +1,7 @@
 // The database is away for longer than a lease. What runs meanwhile goes on, and costs no attempt.
+#include <algorithm>
+
+#include "host/worker/protocol.h"
 #include "tests/engine/bench.h"
 
 namespace filmgate::test {
@@ -87,6 +90,70 @@ TEST(Publishing, GoesOnAfterAnOutage) {
     bench.store->away = false;
     expect_no_attempt_lost(bench, id);
   }
+}
+
+// The engine asks at many moments; whichever is the first that finds it away, nothing waits for
+// ever.
+TEST(Publishing, GoesOnWheneverTheDatabaseWentAway) {
+  bool published = false;
+  for (int reads = 1; !published; ++reads) {
+    ASSERT_LT(reads, 200);
+    SCOPED_TRACE("away after " + std::to_string(reads) + " reads");
+    Bench bench({description()});
+    const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+    bench.restart();  // nobody hashes its source any more
+    bench.store->away_after_reads = reads;
+    ASSERT_TRUE(bench.run_until([&] { return bench.store->away; }));
+    published = bench.has("processed/clip/source/clip.mp4");
+    pass(bench, 2000);
+    bench.store->away = false;
+    ASSERT_TRUE(bench.run_until([&] { return bench.asset(id).state == AssetState::kProcessed; },
+                                10 * kLong))
+        << bench.asset(id).detail;
+    expect_no_attempt_lost(bench, id);
+  }
+}
+
+// A host that is stopped while the database comes back and goes again has spent nothing.
+TEST(Publishing, OfAHostThatIsStoppedMeanwhileCostsNoAttempt) {
+  Bench bench({description()});
+  bench.engine->observe([&](const Event& event) {
+    if (event.kind == "job.leased" && event.data.get("kind").string_or("") == "publish") {
+      bench.store->away = true;
+    }
+  });
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  ASSERT_TRUE(bench.run_until([&] { return bench.store->away; }));
+  pass(bench, 3000);
+  bench.store->away = false;
+  bench.store->lose = bench.store->commits + 1;
+  bool stopped = false;
+  bench.engine->stop([&] { stopped = true; });
+  bench.run_now();
+  EXPECT_TRUE(stopped);
+  bench.restart();
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  for (const Job& job : bench.view(id).jobs) EXPECT_EQ(job.attempt, 1) << to_string(job.kind);
+}
+
+// Nothing is missing: that the end of the run could not be written is no failure.
+TEST(Publishing, OfAWholeLadderWhoseEndCouldNotBeWritten) {
+  Bench bench({description()});
+  int staged = 0;
+  bench.engine->observe([&](const Event& event) {
+    if (event.kind != "job.staged" || ++staged < 2) return;
+    bench.store->refuse = bench.store->commits + 1;
+  });
+  const std::string id = bench.upload("uploads/clip.mp4", "bytes");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+  bench.run_now();
+  ASSERT_GT(bench.store->refuse, 0);
+  EXPECT_EQ(bench.topics(), std::vector<std::string>{"asset.processed"});
+  const auto open = bench.store->read([](Transaction& tx) -> Result<void> {
+    EXPECT_TRUE(tx.open_runs().value().empty());
+    return {};
+  });
+  EXPECT_TRUE(open.ok());
 }
 
 // When the time for retention comes, which is five minutes after the start.
