@@ -193,6 +193,7 @@ class EngineImpl final : public Engine {
 
   // Ok when the source still is the file that was admitted; kConflict when it is another one.
   Result<void> check_source(const Asset& asset);
+  Result<void> check_source_of(const ActiveRun& run);  // likewise; kUnavailable where nobody knows
 
   // --- judge.cpp
   Result<void> inspected(Change& change, ActiveRun& run);

@@ -47,6 +47,20 @@ Result<void> EngineImpl::check_source(const Asset& asset) {
   return {};
 }
 
+// Where the source lies by now: a rung that ran apart from this one may have failed meanwhile, and
+// moved it. While it is on its way nobody can tell; the publishing looks again.
+Result<void> EngineImpl::check_source_of(const ActiveRun& run) {
+  std::optional<Asset> now;
+  FILMGATE_TRY(parts_.store.read([&](Transaction& tx) -> Result<void> {
+    auto found = tx.asset(run.asset.id);
+    if (!found) return found.error();
+    now = std::move(*found);
+    return {};
+  }));
+  if (!now.has_value() || now->revision != run.asset.revision || now->moves.size() > 0) return {};
+  return check_source(*now);
+}
+
 // A header may say nothing, or lie; the size of the file keeps the guess within reason.
 worker::Limits EngineImpl::limits_for(const ActiveRun& run) const {
   const auto size = static_cast<double>(run.asset.source.size);
@@ -298,8 +312,9 @@ Result<void> EngineImpl::finish(ActiveRun& run, const worker::RunOutcome& outcom
     hand_back(run);
     return {};
   }
-  if (const auto same = check_source(run.asset);
-      !same && same.error().code == ErrorCode::kConflict) {
+  const auto same = check_source_of(run);
+  if (!same && same.error().code == ErrorCode::kUnavailable) return same;
+  if (!same && same.error().code == ErrorCode::kConflict) {
     return supersede_run(run, same.error().message + "; it is taken in anew");
   }
   // metadatagate may end its stream when it rejects; its judgement counts, not how the run ended.

@@ -1,4 +1,6 @@
 // The good ways through.
+#include <unistd.h>
+
 #include "host/base/hash.h"
 #include "host/worker/protocol.h"
 #include "tests/engine/bench.h"
@@ -133,6 +135,32 @@ TEST(Way, AFileThatChangesUnderARunIsNotPublished) {
   ASSERT_TRUE(bench.run_to(second, AssetState::kProcessed));
   bench.run_now();
   EXPECT_TRUE(bench.files(".work").empty());
+}
+
+// The rungs run apart; the failure of one moved the source, and where it was another file lies now.
+TEST(Way, ARungThatEndsAfterTheSourceWasMovedIsNotTakenForAStrangers) {
+  Bench bench({description()});
+  bench.options.slots.encode = 2;
+  bench.restart();
+  bench.worker->next("renditions", [](const auto& request, const auto& report) {
+    const worker::RunOutcome outcome = ScriptedWorker::renders(request, report);
+    for (const Json& entry : *request.request.get("verify").if_array()) {
+      EXPECT_EQ(::unlink(join(request.folder, entry.get("file").string_or("")).c_str()), 0);
+    }
+    return outcome;
+  });
+  bench.worker->next("renditions", ScriptedWorker::fails(worker::kClassIo, "a slow disk"));
+  bench.worker->next("renditions", [&](const auto& request, const auto& report) {
+    EXPECT_TRUE(bench.has("failed/clip.mp4"));
+    bench.write("uploads/clip.mp4", "somebody else's");
+    return ScriptedWorker::renders(request, report);
+  });
+  const std::string id = bench.upload("uploads/clip.mp4", "the bytes");
+  ASSERT_TRUE(bench.run_until([&] { return is_final(bench.asset(id).state); }));
+  EXPECT_EQ(bench.asset(id).state, AssetState::kProcessed) << bench.asset(id).detail;
+  bench.run_now();
+  EXPECT_EQ(bench.read("processed/clip/source/clip.mp4"), "the bytes");
+  EXPECT_EQ(bench.read("uploads/clip.mp4"), "somebody else's");
 }
 
 TEST(Way, AnIdleEngineWakesForItsDutiesOnly) {
