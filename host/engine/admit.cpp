@@ -71,7 +71,10 @@ Result<EngineImpl::Newcomer> EngineImpl::look_at(const Arrival& arrival) {
 
 Result<void> EngineImpl::check_not_leaving(const Arrival& arrival) const {
   for (const auto& [id, paths] : leaving_) {
-    if (paths.empty()) return Error{ErrorCode::kUnavailable, "it isn't known what is to be moved"};
+    if (paths.empty()) {
+      return Error{ErrorCode::kUnavailable,
+                   arrival.file.path + " waits: the database could not say what is to be moved"};
+    }
     if (!paths.contains(arrival.file.path)) continue;
     return Error{ErrorCode::kConflict, arrival.file.path + " is about to be moved away"};
   }
@@ -314,14 +317,13 @@ Result<std::string> EngineImpl::admit_sidecar(const Arrival& arrival) {
     }
     query.before = page->size() < 500 ? "" : page->back().id;
   } while (!query.before.empty());
-  if (waiting.empty()) {
-    auto known = resubmit_metadata(arrival.file.path);
-    if (!known || !known->empty()) return known;
-    return Error{ErrorCode::kNotFound,
-                 arrival.file.path + " is metadata that no upload waits for as yet"};
-  }
   for (const Asset& asset : waiting) FILMGATE_TRY(sidecar_arrived(asset.id, arrival.file));
-  return waiting.front().id;
+  // It may belong to others that went on without it, or with what it said before.
+  auto known = resubmit_metadata(arrival.file.path);
+  if (!known || !known->empty()) return known;
+  if (!waiting.empty()) return waiting.front().id;
+  return Error{ErrorCode::kNotFound,
+               arrival.file.path + " is metadata that no upload waits for as yet"};
 }
 
 Result<void> EngineImpl::sidecar_arrived(const std::string& asset_id, const FoundFile& sidecar) {

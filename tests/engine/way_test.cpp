@@ -106,6 +106,25 @@ TEST(Way, WhatNoDescriptionAcceptsStaysWhereItIs) {
   EXPECT_TRUE(bench.all().empty());
 }
 
+// clip.json serves both; the one began without it, which its description allows.
+TEST(Way, MetadataThatOneWaitsForGoesToTheOneThatRunsAsWell) {
+  Bench bench({description(), description("required", "", "mov", ".mov")});
+  bench.worker->hang_next("probe");
+  const std::string runs = bench.upload("uploads/clip.mp4", "one");
+  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  const std::string waits = bench.upload("uploads/clip.mov", "two");
+  bench.run_now();
+  ASSERT_EQ(bench.asset(waits).state, AssetState::kWaitingMetadata);
+  bench.write("uploads/clip.json", R"({"title": "Both"})");
+  EXPECT_TRUE(bench.admit("uploads/clip.json").ok());
+  bench.run_now();
+  bench.worker->release();
+  for (const std::string& id : {runs, waits}) {
+    ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+    EXPECT_EQ(bench.asset(id).metadata.get("title").string_or(""), "Both") << bench.asset(id).name;
+  }
+}
+
 TEST(Way, AReplacedFileIsTakenInAnew) {
   Bench bench({description()});
   bench.worker->hang_next("inspect");
