@@ -3,6 +3,7 @@
 #include <glib.h>
 
 #include <deque>
+#include <map>
 #include <set>
 
 #include "host/base/log.h"
@@ -83,6 +84,7 @@ class Watch final : public FolderWatch {
     tell_passed_over(std::move(passed_over));
     const int64_t now = looked_ms_ = clock_.now_ms();
     settling_.observe(found, now);
+    std::erase_if(complained_, [this](const auto& of) { return !settling_.knows(of.first); });
     const auto present = [this](const std::string& path) { return settling_.knows(path); };
     const auto settled = [&](const std::string& path) { return settling_.is_settled(path, now); };
     const auto ready = settling_.ready(now);
@@ -120,13 +122,15 @@ class Watch final : public FolderWatch {
       }
     }
     ptrdiff_t done = 0;
-    bool room = true;
+    bool room = true, away = false;
     if (!batch.empty()) {
       for (const Result<std::string>& outcome : engine_.admit_batch(batch)) {
         const Taken taken = settle(batch[static_cast<size_t>(done++)].file, outcome);
         again_ |= taken != Taken::kDone;
         room &= taken != Taken::kNoRoom;
+        away |= taken == Taken::kAway;
       }
+      away_ = away;
     }
     arrivals_.insert(arrivals_.begin(), std::make_move_iterator(batch.begin() + done),
                      std::make_move_iterator(batch.end()));
@@ -134,6 +138,7 @@ class Watch final : public FolderWatch {
       std::erase_if(arrivals_,
                     [](const Arrival& left) { return !is_sidecar_name(left.file.path); });
     }
+    if (away) arrivals_.clear();  // nor would the others be answered
     if (arrivals_.empty()) return look_again();
     turn_ = executor_.after(0, [this] { take_some(); });
   }
@@ -157,11 +162,13 @@ class Watch final : public FolderWatch {
     look_within(delay);
   }
 
-  enum class Taken { kDone, kAgain, kNoRoom };  // again: it must be looked at once more
+  // Again: it must be looked at once more. Away: the database is.
+  enum class Taken { kDone, kAgain, kNoRoom, kAway };
 
   Taken settle(const FoundFile& file, const Result<std::string>& taken) {
     if (taken) {
       settling_.mark_handled(file.path);
+      complained_.erase(file.path);
       return Taken::kDone;
     }
     switch (taken.error().code) {
@@ -173,6 +180,13 @@ class Watch final : public FolderWatch {
         return Taken::kDone;
       case ErrorCode::kConflict:
         return Taken::kAgain;  // it changed under us; the next look begins anew
+      case ErrorCode::kUnavailable:
+        // Once for each outage, whatever is tried meanwhile.
+        if (!std::exchange(away_, true)) {
+          log(LogLevel::kError, "intake",
+              taken.error().message + "; what comes waits until it answers");
+        }
+        return Taken::kAway;
       case ErrorCode::kNoSpace:
         if (engine_.intake().pace != IntakePace::kFull) return Taken::kNoRoom;
         [[fallthrough]];
@@ -193,10 +207,11 @@ class Watch final : public FolderWatch {
   }
 
   void complain(const FoundFile& file, const Error& error) {
-    // Once for each file and reason; it is tried again at every look.
-    if (complained_.insert(file.path + "\n" + error.message).second) {
-      log(LogLevel::kError, "intake", error.message, {{"path", file.path}});
-    }
+    // Once while the reason is the same; it is tried again at every look.
+    std::string& said = complained_[file.path];
+    if (said == error.message) return;
+    said = error.message;
+    log(LogLevel::kError, "intake", error.message, {{"path", file.path}});
   }
 
   Engine& engine_;
@@ -214,7 +229,8 @@ class Watch final : public FolderWatch {
   std::deque<Arrival> arrivals_;  // of the latest look, yet to be taken
   bool again_ = false;            // one of them must be looked at again
   std::unique_ptr<Executor::Timer> turn_;
-  std::set<std::string> complained_;
+  bool away_ = false;                              // the database is, and that was told
+  std::map<std::string, std::string> complained_;  // of which file, and what
   std::set<std::string> passed_over_;
 };
 

@@ -118,6 +118,26 @@ TEST_F(Watched, AGrowingFileIsNotTakenBeforeItIsStill) {
   EXPECT_EQ(bench_.all()[0].source.size, 80);
 }
 
+TEST_F(Watched, AnOutageOfTheDatabaseIsToldOnce) {
+  size_t files = 0;
+  for (int outage = 1; outage <= 2; ++outage) {
+    bench_.store->away = true;
+    for (int i = 0; i < 50; ++i) {
+      bench_.write("uploads/clip-" + std::to_string(++files) + ".mp4", "1");
+    }
+    testing::internal::CaptureStderr();
+    if (watch_ == nullptr) start();
+    const int before = bench_.store->refused;
+    EXPECT_TRUE(wait([&] { return bench_.store->refused >= before + 5; }));
+    bench_.store->away = false;
+    const std::string said = testing::internal::GetCapturedStderr();
+    size_t told = 0;
+    for (size_t at = 0; (at = said.find("database is away", at)) != said.npos; ++at) ++told;
+    EXPECT_EQ(told, 1u) << said;
+    EXPECT_TRUE(wait([&] { return count() == files; }));
+  }
+}
+
 // On a disk of its own that somebody fills and clears.
 TEST_F(Watched, LeavesWhatComesWhileTheDiskIsShortAndTakesItAfterwards) {
   const std::string disk = bench_.root + "/library";
