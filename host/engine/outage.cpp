@@ -38,7 +38,7 @@ void EngineImpl::try_again() {
 
 bool EngineImpl::is_held(const Job& job) const {
   const auto run = runs_.find(job.run_id);
-  if (run == runs_.end() || run->second->withdrawn || job.owner != options_.owner) return false;
+  if (run == runs_.end()) return false;
   return std::any_of(run->second->jobs.begin(), run->second->jobs.end(), [&job](const Job& each) {
     return each.id == job.id && each.fence == job.fence;
   });

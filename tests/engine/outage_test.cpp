@@ -171,6 +171,45 @@ TEST(Duty, ThatCannotBeDoneIsTriedAgainFromTimeToTime) {
   }
 }
 
+// What was finished in the outage is told as soon as the database answers, not when all is over.
+TEST(Rung, ThatIsFinishedInAnOutageIsStagedAfterIt) {
+  Bench bench({description()});
+  bench.worker->hang_next("renditions");
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  bench.run_now();
+  bench.store->away = true;
+  bench.worker->meanwhile([](const auto& request, const auto& report) {
+    return ScriptedWorker::renders(request, report, {"720p"});
+  });
+  pass(bench, 3000);
+  bench.store->away = false;
+  pass(bench, 3000);
+  const std::vector<Job> jobs = bench.view(id).jobs;
+  EXPECT_TRUE(std::any_of(jobs.begin(), jobs.end(), [](const Job& job) {
+    return job.variant == "720p" && job.state == JobState::kStaged;
+  }));
+  EXPECT_EQ(bench.worker->running(), 1);
+  bench.worker->release();
+  expect_no_attempt_lost(bench, id);
+}
+
+// The clock was set forward, or the host stood still, between two renewals.
+TEST(Lease, ThatRanOutIsTakenUpAgainByTheRunThatGoesOn) {
+  Bench bench({description()});
+  bench.options.renew_ms = 3'600'000;
+  bench.restart();
+  bench.worker->hang_next("probe");
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  bench.run_now();
+  bench.clock.now += 40'000;
+  pass(bench, 1000);
+  EXPECT_EQ(bench.worker->running(), 1);
+  bench.worker->release();
+  expect_no_attempt_lost(bench, id);
+}
+
 // Only the fence says whose a job is: a lease that ran out is not taken up again when another host
 // has claimed it meanwhile.
 TEST(Lease, WhatAnotherHostClaimedMeanwhileIsItsOwn) {
