@@ -64,6 +64,19 @@ TEST(Failure, TheGateRejectsOnFacts) {
   EXPECT_TRUE(bench.has("rejected/clip.mp4.json"));
 }
 
+// Its commit is kept, but nobody hears of it.
+TEST(Failure, ARejectionWhoseReplyIsLostIsCarriedOut) {
+  Bench bench({description("required")});
+  bench.worker->next("inspect", [&](const auto& request, const auto& report) {
+    bench.store->mute = bench.store->commits + 1;
+    return ScriptedWorker::inspects(request, report, good_facts());
+  });
+  bench.write("uploads/clip.json", R"({"title": ""})");
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
+  EXPECT_TRUE(bench.run_until([&] { return bench.has("rejected/clip.mp4.reason.json"); }, 60'000));
+}
+
 TEST(Failure, AHeadersDurationIsJudgedAfterDecoding) {
   Bench bench({description()});
   Json facts = good_facts();
@@ -422,20 +435,6 @@ TEST(Failure, HostsThatEndedAreNoCrashesOfItsWorkers) {
   bench.worker->next("inspect", ScriptedWorker::fails(worker::kClassCrash, "it died"));
   ASSERT_TRUE(bench.run_to(id, AssetState::kFailed)) << bench.asset(id).detail;
   ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
-}
-
-TEST(Failure, MetadataOfAVideoThatWasTakenAwayGoesWithTheNextOfThatName) {
-  Bench bench({description("required")});
-  bench.write("uploads/clip.mp4.json", R"({"title": "again"})");
-  const std::string gone = bench.upload("uploads/clip.mp4", "one");
-  ASSERT_EQ(::unlink(bench.library->absolute("uploads/clip.mp4").c_str()), 0);
-  ASSERT_TRUE(bench.run_to(gone, AssetState::kUnableToProcess));
-  EXPECT_NE(bench.asset(gone).detail.find("uploads/clip.mp4.json stays for the next video"),
-            std::string::npos)
-      << bench.asset(gone).detail;
-  const std::string next = bench.upload("uploads/clip.mp4", "two");
-  ASSERT_TRUE(bench.run_to(next, AssetState::kProcessed));
-  EXPECT_EQ(bench.asset(next).metadata.get("title").string_or(""), "again");
 }
 
 }  // namespace

@@ -36,6 +36,20 @@ TEST(Sidecar, MayComeFirst) {
   EXPECT_EQ(bench.asset(id).metadata.get("title").string_or(""), "first");
 }
 
+TEST(Sidecar, OfAVideoThatWasTakenAwayGoesWithTheNextOfThatName) {
+  Bench bench({description("required")});
+  bench.write("uploads/clip.mp4.json", R"({"title": "again"})");
+  const std::string gone = bench.upload("uploads/clip.mp4", "one");
+  ASSERT_EQ(::unlink(bench.library->absolute("uploads/clip.mp4").c_str()), 0);
+  ASSERT_TRUE(bench.run_to(gone, AssetState::kUnableToProcess));
+  EXPECT_NE(bench.asset(gone).detail.find("uploads/clip.mp4.json stays for the next video"),
+            std::string::npos)
+      << bench.asset(gone).detail;
+  const std::string next = bench.upload("uploads/clip.mp4", "two");
+  ASSERT_TRUE(bench.run_to(next, AssetState::kProcessed));
+  EXPECT_EQ(bench.asset(next).metadata.get("title").string_or(""), "again");
+}
+
 TEST(Sidecar, TheMoreExactNameWins) {
   Bench bench({description("required")});
   bench.write("uploads/clip.json", R"({"title": "shared"})");
