@@ -317,14 +317,13 @@ Result<std::string> EngineImpl::admit_sidecar(const Arrival& arrival) {
     }
     query.before = page->size() < 500 ? "" : page->back().id;
   } while (!query.before.empty());
-  if (waiting.empty()) {
-    auto known = resubmit_metadata(arrival.file.path);
-    if (!known || !known->empty()) return known;
-    return Error{ErrorCode::kNotFound,
-                 arrival.file.path + " is metadata that no upload waits for as yet"};
-  }
   for (const Asset& asset : waiting) FILMGATE_TRY(sidecar_arrived(asset.id, arrival.file));
-  return waiting.front().id;
+  // It may belong to others that went on without it, or with what it said before.
+  auto known = resubmit_metadata(arrival.file.path);
+  if (!known || !known->empty()) return known;
+  if (!waiting.empty()) return waiting.front().id;
+  return Error{ErrorCode::kNotFound,
+               arrival.file.path + " is metadata that no upload waits for as yet"};
 }
 
 Result<void> EngineImpl::sidecar_arrived(const std::string& asset_id, const FoundFile& sidecar) {
