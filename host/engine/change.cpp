@@ -50,6 +50,7 @@ Result<void> Change::job_event(const Job& job, const char* kind, Json more) {
 }
 
 Result<void> Change::enter(Asset& asset, AssetState to, std::string detail, Json reasons) {
+  if (asset.moves.size() > 0) promised_.insert(asset.id);
   const AssetState from = asset.state;
   asset.state = to;
   asset.detail = std::move(detail);
@@ -71,6 +72,7 @@ Result<void> Change::enter(Asset& asset, AssetState to, std::string detail, Json
 }
 
 Result<void> Change::edit(Asset& asset) {
+  if (asset.moves.size() > 0) promised_.insert(asset.id);
   asset.updated_ms = now_ms;
   return tx.update_asset(asset, asset.state);
 }

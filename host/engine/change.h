@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -62,11 +63,14 @@ class Change {
   // Last of all.
   Result<void> write();
   const std::vector<Event>& events() const { return events_; }
+  // Assets whose rows promise moves, as they were written.
+  const std::set<std::string>& promised() const { return promised_; }
 
  private:
   const Clock& clock_;
   Descriptions& descriptions_;
   std::vector<Event> events_;
+  std::set<std::string> promised_;
   std::vector<OutboxMessage> messages_;
 };
 

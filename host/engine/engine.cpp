@@ -53,13 +53,20 @@ void EngineImpl::stop(std::function<void()> stopped) {
 
 Result<void> EngineImpl::change(const std::function<Result<void>(Change&)>& work) {
   std::vector<Event> events;
+  std::set<std::string> promised;
   const Result<void> done = parts_.store.transact([&](Transaction& tx) -> Result<void> {
     Change change(tx, parts_.clock, descriptions_);
     FILMGATE_TRY(work(change));
+    promised = change.promised();
     FILMGATE_TRY(change.write());
     events = change.events();
     return {};
   });
+  if (!done && done.error().code == ErrorCode::kUnavailable) {
+    // Perhaps it was kept, and nobody knows: then what it promised is to be carried out.
+    for (const std::string& id : promised) leaving_.try_emplace(id);
+    if (!promised.empty()) kick();
+  }
   if (!done) return done;
   // Whatever makes work for somebody has an event; a claim that found nothing has none.
   if (!events.empty()) kick();

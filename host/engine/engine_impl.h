@@ -189,6 +189,7 @@ class EngineImpl final : public Engine {
   using Ending = std::function<Result<void>(ActiveRun& run)>;
   void end_run(const std::string& run_id, Ending ending);
   void try_again();
+  void hand_back_unsure();
   bool is_held(const Job& job) const;  // by a run of ours that goes on
 
   // Ok when the source still is the file that was admitted; kConflict when it is another one.
@@ -211,7 +212,8 @@ class EngineImpl final : public Engine {
   // For an asset whose description nobody can read any more.
   Result<void> bury(Change& change, Asset& asset, std::vector<Job> leased, const std::string& why,
                     const char* error_class);
-  void hand_back(ActiveRun& run);
+  Result<void> hand_back_in(Change& change, ActiveRun& run, const std::string& why);
+  void hand_back(ActiveRun& run);  // the host stops
   Result<void> expire(Change& change, Asset& asset, Approval approval);
   Result<void> reject(Change& change, Asset& asset, const std::vector<std::string>& reasons,
                       const std::string& log_tail = "");
@@ -341,6 +343,7 @@ class EngineImpl final : public Engine {
   std::vector<EventObserver> observers_;
   std::map<std::string, std::unique_ptr<ActiveRun>> runs_;  // by run id
   std::vector<Run> unended_;                                // over, but their rows don't say so
+  std::set<std::string> unsure_;                            // run ids: claims, kept or not
   std::set<std::string> hashing_;                           // asset ids
   std::deque<Hashed> hashed_;                               // not yet kept
   std::set<std::string> comparing_;                         // asset ids: touched sources

@@ -129,22 +129,22 @@ Result<void> EngineImpl::bury(Change& change, Asset& asset, std::vector<Job> lea
   return change.enter(asset, AssetState::kUnableToProcess, why);
 }
 
-// The host stops: what ran becomes ready again, and the attempt doesn't count.
+// What ran becomes ready again, and the attempt doesn't count.
+Result<void> EngineImpl::hand_back_in(Change& change, ActiveRun& run, const std::string& why) {
+  FILMGATE_TRY(close_run(change, run, "killed", Failure{worker::kClassCancelled, why, ""}));
+  for (Job job : run.jobs) {
+    job.state = JobState::kReady;
+    job.attempt = std::max(0, job.attempt - 1);
+    job.run_at_ms = change.now_ms;
+    job.updated_ms = change.now_ms;
+    FILMGATE_TRY(change.tx.finish_job(job));
+    FILMGATE_TRY(change.job_event(job, "job.handed_back", Json::object({{"why", why}})));
+  }
+  return {};
+}
+
 void EngineImpl::hand_back(ActiveRun& run) {
-  const auto done = change([&](Change& c) -> Result<void> {
-    FILMGATE_TRY(
-        close_run(c, run, "killed", Failure{worker::kClassCancelled, "the host was stopped", ""}));
-    for (Job& job : run.jobs) {
-      job.state = JobState::kReady;
-      job.attempt = std::max(0, job.attempt - 1);
-      job.run_at_ms = c.now_ms;
-      job.updated_ms = c.now_ms;
-      FILMGATE_TRY(c.tx.finish_job(job));
-      FILMGATE_TRY(
-          c.job_event(job, "job.handed_back", Json::object({{"why", "the host was stopped"}})));
-    }
-    return {};
-  });
+  const auto done = change([&](Change& c) { return hand_back_in(c, run, "the host was stopped"); });
   if (!done && done.error().code != ErrorCode::kConflict) {
     log(LogLevel::kError, "engine", "cannot hand back a job: " + done.error().message);
   }

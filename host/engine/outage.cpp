@@ -25,7 +25,30 @@ void EngineImpl::end_run(const std::string& run_id, Ending ending) {
   runs_[run_id] = std::move(run);
 }
 
+// Claims whose reply was lost: what they leased, if they were kept, nobody has begun.
+void EngineImpl::hand_back_unsure() {
+  if (unsure_.empty()) return;
+  const auto done = change([&](Change& c) -> Result<void> {
+    auto open = c.tx.open_runs();
+    if (!open) return open.error();
+    auto leased = c.tx.leased_jobs();
+    if (!leased) return leased.error();
+    for (const Run& each : *open) {
+      if (!unsure_.contains(each.id)) continue;
+      ActiveRun run;
+      run.run = each;
+      std::copy_if(leased->begin(), leased->end(), std::back_inserter(run.jobs),
+                   [&each](const Job& job) { return job.run_id == each.id; });
+      FILMGATE_TRY(hand_back_in(c, run, "the database did not say whether it was claimed"));
+    }
+    return {};
+  });
+  complain("cannot hand back a claim", done);
+  if (done) unsure_.clear();
+}
+
 void EngineImpl::try_again() {
+  hand_back_unsure();
   std::vector<std::function<void()>> waiting;
   for (const auto& [id, run] : runs_) {
     if (run->again) waiting.push_back(std::exchange(run->again, nullptr));

@@ -248,6 +248,12 @@ Result<void> EngineImpl::keep_output(ActiveRun& run, const Json& report) {
     return {};
   }
   FILMGATE_TRY(change([&](Change& c) -> Result<void> {
+    auto row = c.tx.job(job->id);
+    if (!row) return row.error();
+    if (row->has_value() && (*row)->fence == job->fence && (*row)->state == JobState::kStaged &&
+        (*row)->staged.get("sha256") == staged.get("sha256")) {
+      return {};  // that was kept, and its reply lost
+    }
     Job next = *job;
     next.state = JobState::kStaged;
     next.staged = staged;

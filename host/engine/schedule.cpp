@@ -158,6 +158,9 @@ bool EngineImpl::claim_one(Lane lane) {
   if (!done && apart) done = claim(false);
   if (waits_alone_.has_value()) return false;
   complain("cannot claim work", done);
+  if (!done && done.error().code == ErrorCode::kUnavailable && !run->run.asset_id.empty()) {
+    unsure_.insert(run->run.id);  // it came as far as the commit
+  }
   if (done && buried) {
     carry_out(run->run.asset_id);
     return true;

@@ -63,6 +63,15 @@ void expect_published_once(Bench& bench, const std::string& bytes) {
   EXPECT_LE(ids.size(), 1u);
 }
 
+void expect_no_open_run(Bench& bench) {
+  const auto read = bench.store->read([](Transaction& tx) -> Result<void> {
+    EXPECT_TRUE(tx.open_runs().value().empty());
+    EXPECT_TRUE(tx.leased_jobs().value().empty());
+    return {};
+  });
+  EXPECT_TRUE(read.ok());
+}
+
 struct Kill {
   bool after = false;
   bool stumbles = false;  // the first ladder loses a rung, so the asset goes through failed/
@@ -148,6 +157,78 @@ TEST(LostCommit, WhicheverItIsTheAssetIsProcessedOnce) {
       if (HasFailure()) return;
     }
     EXPECT_GT(point, 15);
+  }
+}
+
+// The database keeps a transaction, and nobody learns of it: that costs no attempt.
+TEST(MutedCommit, WhicheverItIsTheAssetIsProcessedOnce) {
+  bool muted = true;
+  for (int point = 1; muted; ++point) {
+    ASSERT_LT(point, 400);
+    SCOPED_TRACE("commit " + std::to_string(point));
+    Bench bench({description("required")});
+    bench.write("uploads/clip.mp4.json", R"({"title": "t"})");
+    bench.write("uploads/clip.mp4", "the bytes");
+    bench.store->mute = bench.store->commits + point;
+    live(bench);
+    live(bench);
+    muted = bench.store->commits >= bench.store->mute;
+    expect_published_once(bench, "the bytes");
+    for (const Job& job : bench.view(bench.all().front().id).jobs) {
+      EXPECT_EQ(job.attempt, 1) << to_string(job.kind);
+    }
+    EXPECT_EQ(bench.worker->requests.size(), 3u);
+    expect_no_open_run(bench);
+    if (HasFailure()) return;
+  }
+}
+
+TEST(MutedCommit, ABrokenSidecarRejectsItsVideoOnce) {
+  bool muted = true;
+  for (int point = 1; muted; ++point) {
+    ASSERT_LT(point, 400);
+    SCOPED_TRACE("commit " + std::to_string(point));
+    Bench bench({description("required")});
+    bench.write("uploads/clip.mp4.json", "{");
+    bench.write("uploads/clip.mp4", "the bytes");
+    bench.store->mute = bench.store->commits + point;
+    live(bench);
+    live(bench);
+    muted = bench.store->commits >= bench.store->mute;
+    ASSERT_EQ(bench.all().size(), 1u);
+    EXPECT_EQ(bench.all().front().state, AssetState::kRejected);
+    EXPECT_EQ(bench.all().front().moves.size(), 0u);
+    EXPECT_TRUE(bench.files("uploads").empty());
+    EXPECT_EQ(bench.files("rejected").size(), 3u);
+    if (HasFailure()) return;
+  }
+}
+
+// And soon after it the host is killed: what it believed is gone, what it did to files is not.
+TEST(LostCommit, AHostKilledSoonAfterItHasDoneNothingThatNoRowKnows) {
+  for (int after = 1; after <= 4; ++after) {
+    bool killed = true;
+    for (int point = 1; killed; ++point) {
+      ASSERT_LT(point, 400);
+      SCOPED_TRACE("lost commit " + std::to_string(point) + ", killed " + std::to_string(after) +
+                   " later");
+      Bench bench({description("required")});
+      bench.write("uploads/clip.mp4.json", R"({"title": "t"})");
+      bench.write("uploads/clip.mp4", "the bytes");
+      bench.store->lose = bench.store->commits + point;
+      bench.store->kill_before = bench.store->lose + after;
+      killed = false;
+      try {
+        live(bench);
+        live(bench);  // the watch looks again at what could not be taken in
+      } catch (const Killed&) {
+        killed = true;
+        bench.restart();
+        live(bench);
+      }
+      expect_published_once(bench, "the bytes");
+      if (HasFailure()) return;
+    }
   }
 }
 
