@@ -181,6 +181,7 @@ Result<void> EngineImpl::retry(const std::string& asset_id) {
                        : read_sidecar(asset->sidecar_path);
     if (!pairing) return pairing.error();
     if (!pairing->broken.empty()) return Error{ErrorCode::kInvalidInput, pairing->broken};
+    FILMGATE_TRY(take_key(c, *asset, **description, pairing->metadata));
     // The next revision of the asset begins; jobs and decisions of the old one stay as they are.
     ++asset->revision;
     asset->facts = Json();

@@ -298,6 +298,10 @@ class EngineImpl final : public Engine {
   // --- resubmit.cpp: metadata that was changed, or came, after it was read
   Result<std::string> resubmit_metadata(const std::string& sidecar);
   Result<void> resubmit(const Asset& asset, const Pairing& pairing);
+  // Of metadata that was changed before a retry; kConflict where the key is another's, or where
+  // something is published under the old one.
+  static Result<void> take_key(Change& change, Asset& asset, const Description& description,
+                               const Json& metadata);
   Result<void> receive_apart(Change& change, const std::string& id, const Asset& upload,
                              const Description& description, const Pairing& pairing);
   // False when its moves were begun anew.

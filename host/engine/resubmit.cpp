@@ -51,6 +51,26 @@ Result<std::string> EngineImpl::resubmit_metadata(const std::string& sidecar) {
   return known_id;
 }
 
+Result<void> EngineImpl::take_key(Change& change, Asset& asset, const Description& description,
+                                  const Json& metadata) {
+  if (asset.key.empty()) return {};
+  Asset upload = asset;
+  upload.metadata = metadata;
+  const std::string key = key_of(description, upload);
+  if (key == asset.key) return {};
+  auto other = change.tx.asset_by_key(key);
+  if (!other) return other.error();
+  if (!asset.output_path.empty() || other->has_value()) {
+    return Error{ErrorCode::kConflict,
+                 "by its metadata " + asset.name + " is now " +
+                     (other->has_value() ? "a revision of " + (*other)->id
+                                         : std::string("no revision of what is published")) +
+                     "; upload both once more"};
+  }
+  asset.key = key;
+  return {};
+}
+
 // As an asset of its own.
 Result<void> EngineImpl::receive_apart(Change& change, const std::string& id, const Asset& upload,
                                        const Description& description, const Pairing& pairing) {

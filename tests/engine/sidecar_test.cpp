@@ -310,6 +310,30 @@ TEST(Sidecar, OneThatNamesAnotherKeyLeavesWhatIsPublishedUnderItsOwn) {
   }
 }
 
+TEST(Sidecar, ARetryUnderAnotherKeyLeavesWhatIsPublishedUnderItsOwn) {
+  Bench bench({description("optional")});
+  const auto about = [](const std::string& step) {
+    return R"({"title": "T", "project": "film", "owner": "ann", "step": ")" + step + "\"}";
+  };
+  bench.write("uploads/one.mp4.json", about("rough"));
+  const std::string id = bench.upload("uploads/one.mp4", "one");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed));
+  bench.run_now();
+  bench.write("uploads/two.mp4.json", about("rough"));
+  bench.worker->next("inspect", ScriptedWorker::fails("media", "this is not a video"));
+  ASSERT_EQ(bench.upload("uploads/two.mp4", "two"), id);
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
+  bench.run_now();
+  bench.write("rejected/two.mp4.json", about("final"));
+  const auto retried = bench.engine->retry(id);
+  ASSERT_FALSE(retried.ok());
+  EXPECT_EQ(retried.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(bench.read("rejected/two.mp4"), "two");
+  bench.write("rejected/two.mp4.json", about("rough"));
+  ASSERT_TRUE(bench.engine->retry(id).ok());
+  ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
+}
+
 TEST(Sidecar, TextThatIgnoresItsSidecarTakesTheVideoAlone) {
   Bench bench({description("ignored")});
   bench.write("uploads/clip.json", "not json at all");
