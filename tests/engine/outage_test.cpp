@@ -231,7 +231,7 @@ TEST(Lease, WhatAnotherHostClaimedMeanwhileIsItsOwn) {
     ClaimRequest request;
     request.lane = Lane::kProbe;
     request.owner = "another host";
-    request.run_id = job.run_id;
+    request.run_id = "its run";
     request.now_ms = bench.clock.now;
     auto claimed = tx.claim(request);
     return claimed.ok() ? Result<void>() : claimed.error();
@@ -241,7 +241,7 @@ TEST(Lease, WhatAnotherHostClaimedMeanwhileIsItsOwn) {
     const auto kinds = bench.kinds(id);
     return std::count(kinds.begin(), kinds.end(), "job.lost") == 1;
   };
-  ASSERT_TRUE(bench.run_until(told));  // the other one is gone as well
+  ASSERT_TRUE(bench.run_until(told, kLong));  // the other one is gone as well
   EXPECT_EQ(bench.worker->running(), 0);
   ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
 }
