@@ -342,7 +342,6 @@ Result<void> EngineImpl::finish(ActiveRun& run, const worker::RunOutcome& outcom
   if (done.error().code == ErrorCode::kConflict) {
     end_later(run);
     drop_run_folder(run, true);
-    carry_out(run.asset.id);
     return {};  // a stale run: others have gone on with its jobs
   }
   if (complete) {
