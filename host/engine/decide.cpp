@@ -130,8 +130,6 @@ Result<void> EngineImpl::cancel(const std::string& asset_id) {
     note.reasons = {"a person cancelled it"};
     asset->wake_ms = 0;
     FILMGATE_TRY(c.call_off(*asset));
-    // What could not go to failed/ must not come there later, where it would be tried again.
-    take_back_promises(*asset);
     FILMGATE_TRY(promise_into(c, *asset, kRejected, AssetState::kCancelled, &note));
     return c.enter(*asset, AssetState::kCancelled, "a person cancelled it" + left_behind(*asset));
   }));

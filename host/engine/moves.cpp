@@ -115,6 +115,8 @@ Result<std::string> EngineImpl::free_target(Change& change, const Asset& asset,
 
 Result<void> EngineImpl::promise_into(Change& change, Asset& asset, const char* folder,
                                       AssetState state, const Note* note) {
+  // What could not go to failed/ as yet must not come there later, where it would be tried again.
+  if (!parts_.library.stat(asset.source.path).ok()) take_back_promises(asset);
   if (!parts_.library.stat(asset.source.path).ok()) return {};  // nothing is there to be moved
   if (!lies_in(asset.source.path, folder) || fitting_name(asset.source.path) != asset.source.path) {
     auto target = free_target(change, asset, join(folder, asset.name));

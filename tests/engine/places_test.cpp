@@ -121,5 +121,35 @@ TEST(Places, ANameInFailedThatAnotherWaitsUnderIsTaken) {
   EXPECT_EQ(bench.read("failed/clip-2.mp4"), "two");
 }
 
+// Of two rungs that run apart one fails while the way into failed/ is barred, and the other shows
+// that there is nothing to be tried again.
+TEST(Places, WhatIsRejectedOnItsWayIntoFailedDoesNotComeThereLater) {
+  Bench bench({description()});
+  bench.options.slots.encode = 2;
+  bench.restart();
+  const std::string barred = bench.library->absolute("failed");
+  ASSERT_TRUE(fs::remove(barred));
+  bench.write("failed", "no folder");
+  bench.worker->next("renditions", [](const auto& request, const auto& report) {
+    const worker::RunOutcome outcome = ScriptedWorker::renders(request, report);
+    for (const Json& entry : *request.request.get("verify").if_array()) {
+      EXPECT_TRUE(fs::remove(join(request.folder, entry.get("file").string_or(""))));
+    }
+    return outcome;
+  });
+  bench.worker->next("renditions", ScriptedWorker::fails(worker::kClassIo, "a slow disk"));
+  bench.worker->next("renditions", ScriptedWorker::fails(worker::kClassMedia, "not a video"));
+  bench.write("uploads/clip.mp4.json", "{}");
+  const std::string id = bench.upload("uploads/clip.mp4", "the bytes");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected)) << bench.asset(id).detail;
+  ASSERT_TRUE(fs::remove(barred));
+  ASSERT_TRUE(make_folders(barred).ok());
+  ASSERT_TRUE(bench.run_until([&] { return bench.asset(id).moves.size() == 0; }));
+  bench.scan();
+  EXPECT_EQ(bench.all().size(), 1u);
+  EXPECT_EQ(bench.files("rejected"),
+            (std::vector<std::string>{"clip.mp4", "clip.mp4.json", "clip.mp4.reason.json"}));
+}
+
 }  // namespace
 }  // namespace filmgate::test
