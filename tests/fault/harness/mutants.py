@@ -68,11 +68,9 @@ MUTANTS = [
          "if (opened->get() < 0) return")]),
     Mutant("the rename that publishes comes before the row of its intent", ("durable-order",), [
         (ENGINE + "publish.cpp",
-         "    Job job = run.jobs.front();\n"
          "    job.staged = intent;",
          '    FILMGATE_TRY(parts_.library.publish(intent.get("from").string_or(""), '
          'intent.get("to").string_or("")));\n'
-         "    Job job = run.jobs.front();\n"
          "    job.staged = intent;")]),
     Mutant("the source moves before the row of what was published", ("durable-order",), [
         (ENGINE + "publish.cpp",
