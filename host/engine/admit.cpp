@@ -15,6 +15,12 @@ constexpr size_t kBatch = 64;
 constexpr int64_t kBatchMs = 50;
 constexpr const char* kUploaded = "was uploaded";
 
+// That somebody holds a file says nothing of the database, for which all that comes would wait.
+Error of_one_file(Error error) {
+  if (error.code == ErrorCode::kUnavailable) error.code = ErrorCode::kIo;
+  return error;
+}
+
 }  // namespace
 
 bool same_file(const Source& source, const FoundFile& file) {
@@ -45,7 +51,7 @@ Result<EngineImpl::Newcomer> EngineImpl::look_at(const Arrival& arrival) {
                                               "; it stays in " + folder_of(arrival.file.path)};
   }
   auto now_there = parts_.library.stat(arrival.file.path);
-  if (!now_there) return now_there.error();
+  if (!now_there) return of_one_file(now_there.error());
   if (now_there->inode != arrival.file.inode || now_there->size != arrival.file.size ||
       now_there->mtime_ns != arrival.file.mtime_ns) {
     return Error{ErrorCode::kConflict, arrival.file.path + " changed while it was taken in"};
@@ -238,10 +244,10 @@ Result<EngineImpl::Pairing> EngineImpl::read_sidecar(const std::string& path) {
   Pairing pairing;
   pairing.path = path;
   auto file = open_untrusted(parts_.library.absolute(path));
-  if (!file) return file.error();
+  if (!file) return of_one_file(file.error());
   auto text = read_fd(file->get(), kSidecarLimits.max_bytes, base_name(path));
   if (!text) {
-    if (text.error().code != ErrorCode::kLimit) return text.error();
+    if (text.error().code != ErrorCode::kLimit) return of_one_file(text.error());
     pairing.broken = "the metadata can't be read: " + text.error().message;
     return pairing;
   }

@@ -1,9 +1,12 @@
 // The folder watch on a real folder, with a real clock: waits for conditions, bounded.
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/mount.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "host/base/file.h"
 #include "host/intake/folder_watch.h"
 #include "tests/engine/bench.h"
 
@@ -36,6 +39,11 @@ class Watched : public testing::Test {
     return true;
   }
   size_t count() { return bench_.engine->assets({.limit = 1000}).value().size(); }
+  static size_t times(const std::string& text, const std::string& what) {
+    size_t found = 0;
+    for (size_t at = 0; (at = text.find(what, at)) != text.npos; ++at) ++found;
+    return found;
+  }
   static std::string quick(std::string text) {
     const std::string slow = "\"settle\": \"1s\"";
     return text.replace(text.find(slow), slow.size(), "\"settle\": \"100ms\"");
@@ -131,11 +139,34 @@ TEST_F(Watched, AnOutageOfTheDatabaseIsToldOnce) {
     EXPECT_TRUE(wait([&] { return bench_.store->refused >= before + 5; }));
     bench_.store->away = false;
     const std::string said = testing::internal::GetCapturedStderr();
-    size_t told = 0;
-    for (size_t at = 0; (at = said.find("database is away", at)) != said.npos; ++at) ++told;
-    EXPECT_EQ(told, 1u) << said;
+    EXPECT_EQ(times(said, "database is away"), 1u) << said;
     EXPECT_TRUE(wait([&] { return count() == files; }));
   }
+}
+
+// As many as one batch holds, so that those behind them come by only if these are passed.
+TEST_F(Watched, MetadataThatAWriterHoldsIsToldOnceAndHoldsUpNoOther) {
+  ::signal(SIGIO, SIG_IGN);  // tells the holder that somebody asks for it
+  std::vector<Fd> held;
+  for (int i = 0; i < 64; ++i) {
+    const std::string name = bench_.write("uploads/a-" + std::to_string(100 + i) + ".mp4", "1");
+    const std::string sidecar = bench_.library->absolute(bench_.write(name + ".json", "{}"));
+    held.push_back(open_file(sidecar, O_RDWR).value());
+    if (::fcntl(held.back().get(), F_SETLEASE, F_WRLCK) != 0) {
+      GTEST_SKIP() << "the file system knows no leases";
+    }
+  }
+  bench_.write("uploads/b.mp4", "1");
+  testing::internal::CaptureStderr();
+  start();
+  EXPECT_TRUE(wait([&] { return count() == 1; }));
+  bench_.write("uploads/c.mp4", "1");
+  EXPECT_TRUE(wait([&] { return count() == 2; }));
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(times(said, "cannot open"), held.size()) << said;
+  EXPECT_EQ(times(said, "until it answers"), 0u) << said;
+  held.clear();
+  EXPECT_TRUE(wait([&] { return count() == 66; }));
 }
 
 // On a disk of its own that somebody fills and clears.
