@@ -8,6 +8,9 @@
 namespace filmgate::engine {
 namespace {
 
+// Stands in leaving_ for what a row that alone can't be read has promised: the path of no file.
+constexpr const char* kUnread = "/";
+
 bool lies_in(const std::string& path, const char* folder) {
   return path.starts_with(std::string(folder) + "/");
 }
@@ -187,7 +190,13 @@ void EngineImpl::carry_out(const std::string& asset_id) {
     return {};
   });
   if (!read) {
-    leaving_.try_emplace(asset_id);  // so it is looked at again
+    std::set<std::string>& paths = leaving_[asset_id];  // so it is looked at again
+    // Without the database nobody knows what must not be taken in; one row holds up no other.
+    if (read.error().code != ErrorCode::kUnavailable && paths.insert(kUnread).second) {
+      log(LogLevel::kError, "engine",
+          "cannot read what is to be moved: " + read.error().message + "; it is tried again",
+          {{"asset", asset_id}});
+    }
     return;
   }
   if (!asset.has_value() || asset->moves.size() == 0) leaving_.erase(asset_id);
@@ -199,7 +208,7 @@ void EngineImpl::carry_out(const std::string& asset_id) {
   const auto fail = [&](const Error& error) {
     // Once for each asset: it is tried again at every turn.
     std::set<std::string>& paths = leaving_[asset_id];
-    if (paths.empty()) {
+    if (paths.erase(kUnread) > 0 || paths.empty()) {
       log(LogLevel::kError, "engine", error.message + "; it is tried again", {{"asset", asset_id}});
     }
     for (const Json& move : *asset->moves.if_array()) paths.insert(text_of(move, "from"));

@@ -210,6 +210,10 @@ Json good_quality() {
 Result<void> KillingStore::read(const std::function<Result<void>(Transaction&)>& work) {
   if (away) return Error{ErrorCode::kUnavailable, "the database is away"};
   away = away_after_reads > 0 && --away_after_reads == 0;
+  if (refuse_reads > 0) {
+    --refuse_reads;
+    return Error{ErrorCode::kIo, "the disk gave an error"};
+  }
   return real_->read(work);
 }
 

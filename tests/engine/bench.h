@@ -114,6 +114,7 @@ class KillingStore final : public Store {
   bool full = false;         // refuses to commit, as on a full disk
   bool away = false;         // as a server that can't be reached
   int away_after_reads = 0;  // from now on; 0 = it stays
+  int refuse_reads = 0;      // so many of the next fail: what they ask for is unreadable
   int refused = 0;           // transactions that found it away
 
  private:

@@ -151,5 +151,23 @@ TEST(Places, WhatIsRejectedOnItsWayIntoFailedDoesNotComeThereLater) {
             (std::vector<std::string>{"clip.mp4", "clip.mp4.json", "clip.mp4.reason.json"}));
 }
 
+// Where its file is to go is asked again; what else comes has nothing to do with it.
+TEST(Places, ARowThatCannotBeReadHoldsUpNoOtherUpload) {
+  Bench bench({description()});
+  bench.engine->observe([&](const Event& event) {
+    if (event.data.get("to").string_or("") == "rejected") bench.store->refuse_reads = 1;
+  });
+  bench.write("uploads/bad.mp4.json", "no metadata");
+  testing::internal::CaptureStderr();
+  bench.upload("uploads/bad.mp4", "one");
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("the disk gave an error"), std::string::npos) << said;
+  EXPECT_EQ(bench.read("uploads/bad.mp4"), "one");
+  const std::string good = bench.upload("uploads/good.mp4", "two");
+  bench.run_now();
+  EXPECT_EQ(bench.read("rejected/bad.mp4"), "one");
+  ASSERT_TRUE(bench.run_to(good, AssetState::kProcessed)) << bench.asset(good).detail;
+}
+
 }  // namespace
 }  // namespace filmgate::test
