@@ -323,9 +323,15 @@ Result<std::string> EngineImpl::admit_sidecar(const Arrival& arrival) {
     }
     query.before = page->size() < 500 ? "" : page->back().id;
   } while (!query.before.empty());
-  for (const Asset& asset : waiting) FILMGATE_TRY(sidecar_arrived(asset.id, arrival.file));
+  Result<void> offered;  // what keeps one of them from going on is nothing to the others
+  for (const Asset& asset : waiting) {
+    const auto taken = sidecar_arrived(asset.id, arrival.file);
+    if (!taken && taken.error().code == ErrorCode::kUnavailable) return taken.error();
+    if (!taken && offered) offered = taken;
+  }
   // It may belong to others that went on without it, or with what it said before.
   auto known = resubmit_metadata(arrival.file.path);
+  if (!offered) return offered.error();
   if (!known || !known->empty()) return known;
   if (!waiting.empty()) return waiting.front().id;
   return Error{ErrorCode::kNotFound,

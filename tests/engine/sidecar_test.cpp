@@ -106,6 +106,33 @@ TEST(Sidecar, OneThatTwoVideosShareMovesWithTheLast) {
   }
 }
 
+// One of them is a revision of an asset whose files can't be moved as yet.
+TEST(Sidecar, OneThatTwoVideosWaitForLetsTheSecondGoOnBeforeTheFirst) {
+  Bench bench({description("required"), description("required", "", "mov", ".mov")});
+  const std::string about = R"({"title": "T", "project": "film", "owner": "ann", "step": "rough"})";
+  const std::string barred = bench.library->absolute("rejected");
+  ASSERT_EQ(::rmdir(barred.c_str()), 0);
+  bench.write("rejected", "no folder");
+  bench.worker->next("inspect", ScriptedWorker::fails("media", "this is not a video"));
+  bench.write("uploads/one.mp4.json", about);
+  const std::string id = bench.upload("uploads/one.mp4", "one");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
+  ASSERT_GT(bench.asset(id).moves.size(), 0u);
+  const std::string second = bench.upload("uploads/clip.mov", "two");
+  const std::string first = bench.upload("uploads/clip.mp4", "three");  // it is asked first
+  bench.write("uploads/clip.json", about);
+  const auto refused = bench.admit("uploads/clip.json");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict) << refused.error().message;
+  EXPECT_EQ(bench.asset(first).state, AssetState::kWaitingMetadata);
+  EXPECT_EQ(bench.asset(second).state, AssetState::kReceived);
+  ASSERT_EQ(::unlink(barred.c_str()), 0);
+  ASSERT_TRUE(bench.run_until([&] { return bench.asset(id).moves.size() == 0; }));
+  const auto taken = bench.admit("uploads/clip.json");
+  EXPECT_TRUE(taken.ok()) << taken.error().message;
+  EXPECT_EQ(bench.asset(id).revision, 2);
+}
+
 TEST(Sidecar, StaysForANeighbourThatIsStillBeingUploaded) {
   Bench bench({description("required"), description("required", "", "mov", ".mov")});
   bench.write("uploads/clip.json", "{}");
