@@ -159,6 +159,7 @@ Result<void> EngineImpl::retry(const std::string& asset_id) {
                                              "; only what is failed, " +
                                              "unable_to_process or rejected can be tried again"};
     }
+    FILMGATE_TRY(check_settled(*asset));
     if (asset->source.path.empty()) {
       return Error{ErrorCode::kConflict, "the source of " + asset->name +
                                              " was overwritten before it was filed; upload it "

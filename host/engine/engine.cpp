@@ -34,6 +34,7 @@ Result<void> EngineImpl::start() {
 void EngineImpl::stop(std::function<void()> stopped) {
   stopping_ = true;
   timer_.reset();
+  soon_.reset();
   stopped_ = std::move(stopped);
   try_again();
   std::vector<std::string> publishing;
@@ -54,18 +55,20 @@ void EngineImpl::stop(std::function<void()> stopped) {
 Result<void> EngineImpl::change(const std::function<Result<void>(Change&)>& work) {
   std::vector<Event> events;
   std::set<std::string> promised;
+  bool is_whole = false;
   const Result<void> done = parts_.store.transact([&](Transaction& tx) -> Result<void> {
     Change change(tx, parts_.clock, descriptions_);
     FILMGATE_TRY(work(change));
     promised = change.promised();
     FILMGATE_TRY(change.write());
     events = change.events();
+    is_whole = true;
     return {};
   });
-  if (!done && done.error().code == ErrorCode::kUnavailable) {
-    // Perhaps it was kept, and nobody knows: then what it promised is to be carried out.
+  if (!done && done.error().code == ErrorCode::kUnavailable && is_whole) {
+    // Perhaps it was kept, and nobody knows: then there is work, and what it promised to move.
     for (const std::string& id : promised) leaving_.try_emplace(id);
-    if (!promised.empty()) kick();
+    if (!events.empty()) soon_ = parts_.executor.after(kPatience, guarded([this] { kick(); }));
   }
   if (!done) return done;
   // Whatever makes work for somebody has an event; a claim that found nothing has none.

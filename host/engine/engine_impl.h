@@ -354,7 +354,7 @@ class EngineImpl final : public Engine {
   std::map<std::string, std::string> waits_for_hash_;       // asset id -> publishing run
   std::set<std::string> sending_;                           // endpoints with a message on its way
   std::deque<OutboxMessage> unnoted_;                       // that came back, which no row says yet
-  // Asset id -> paths it has yet to leave; none: the row could not be read.
+  // Asset id -> paths it has yet to leave; none: the database could not be asked.
   std::map<std::string, std::set<std::string>> leaving_;
   std::set<Lane> paused_;
   struct WaitsAlone {
@@ -363,6 +363,7 @@ class EngineImpl final : public Engine {
   };
   std::optional<WaitsAlone> waits_alone_;  // until nothing else runs
   std::unique_ptr<Executor::Timer> timer_;
+  std::unique_ptr<Executor::Timer> soon_;  // to look at what may have been kept
   int64_t renewed_ms_ = 0;
   int64_t looked_ms_ = 0;  // the clock when it was last looked at for what is due; 0 = never
   int64_t retain_ms_ = 0;  // when to ask for that duty; 0 = not yet known
@@ -383,6 +384,9 @@ inline constexpr int kMaxCrashes = 3;
 // Hosts that may end while it runs: most end for reasons of their own.
 inline constexpr int kMaxHostDeaths = 10;
 // Error class of a job that a host ended with: perhaps its fault, so it runs by itself.
+// Work that is due but can't be done now (a full disk) is looked at again at this pace. What waits
+// for a slot is looked at when a run ends.
+inline constexpr int64_t kPatience = 1000;
 inline constexpr const char* kClassHost = "host";
 // The error class of a failure on our own side of the worker.
 const char* class_of(ErrorCode code);

@@ -129,6 +129,11 @@ Result<bool> EngineImpl::is_anothers(Change& change, const Asset& asset, const s
   auto other = change.tx.asset_by_path(path);
   if (!other) return other.error();
   if (other->has_value() && (*other)->id != asset.id) return true;
+  auto moving = change.tx.assets_with_moves();  // those whose notes have yet to be written
+  if (!moving) return moving.error();
+  for (const Asset& each : *moving) {
+    if (each.id != asset.id && each.source.path == path) return true;
+  }
   const std::string owner = owner_by_note(path);
   return !owner.empty() && owner != asset.id;
 }

@@ -81,11 +81,13 @@ void EngineImpl::publish(ActiveRun& run) {
       return {};
     }));
     if (!asset.has_value()) return Error{ErrorCode::kNotFound, "the asset is gone"};
-    const Job& own = run.jobs.front();
-    if (std::any_of(jobs.begin(), jobs.end(), [&own](const Job& job) {
-          return job.id == own.id && job.fence == own.fence && job.state == JobState::kDone;
-        })) {
-      return true;  // that was kept, and its reply lost
+    Job& own = run.jobs.front();
+    const auto row = std::find_if(jobs.begin(), jobs.end(), [&own](const Job& job) {
+      return job.id == own.id && job.fence == own.fence;
+    });
+    if (row != jobs.end()) {  // what was kept although its reply was lost
+      if (row->state == JobState::kDone) return true;
+      own.staged = row->staged;
     }
     if (const Json intent = run.jobs.front().staged; intent.is_object()) {
       const auto placed = place(intent);

@@ -8,9 +8,6 @@
 namespace filmgate::engine {
 namespace {
 
-// Work that is due but can't be done now (a full disk) is looked at again at this pace. What waits
-// for a slot is looked at when a run ends.
-constexpr int64_t kPatience = 1000;
 constexpr size_t kWakeBatch = 200;
 
 AssetState stage_state(JobKind kind) {
@@ -221,8 +218,11 @@ void EngineImpl::renew_leases() {
           return {};
         });
     if (done) continue;
+    const bool is_lost = done.error().code == ErrorCode::kConflict;
+    // What it has yet to write may have been kept, and its reply lost: that looks for itself.
+    if (is_lost && (!run->untold.empty() || run->again)) continue;
     complain("cannot renew a lease", done);
-    if (done.error().code == ErrorCode::kConflict) lost.push_back(id);
+    if (is_lost) lost.push_back(id);
     if (done.error().code == ErrorCode::kUnavailable) {
       renewed_ms_ = soon_ms;  // as soon as the database answers
       break;

@@ -171,14 +171,16 @@ Result<void> Library::publish(const std::string& from, const std::string& to,
                               uint64_t inode) const {
   const std::string source = absolute(from);
   const std::string target = absolute(to);
-  if (!exists(source)) {
-    if (const auto placed = folder_inode(to); !placed || *placed != inode) {
-      return Error{ErrorCode::kNotFound,
-                   "cannot publish " + to + ": the prepared folder " + from + " is gone"};
-    }
-  } else {
+  const auto is_ours = [&](const std::string& folder) {
+    const auto found = folder_inode(folder);
+    return found.ok() && *found == inode;
+  };
+  if (is_ours(from)) {
     FILMGATE_TRY(make_folders(folder_of(target)));
     FILMGATE_TRY(rename_noreplace(source, target));
+  } else if (exists(source) || !is_ours(to)) {
+    return Error{ErrorCode::kNotFound,
+                 "cannot publish " + to + ": the prepared folder " + from + " is gone"};
   }
   FILMGATE_TRY(fsync_folder(folder_of(target)));
   return fsync_folder(folder_of(source));

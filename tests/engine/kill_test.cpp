@@ -183,6 +183,33 @@ TEST(MutedCommit, WhicheverItIsTheAssetIsProcessedOnce) {
   }
 }
 
+TEST(MutedCommit, WhatWasTakenInIsBegunSoon) {
+  Bench bench({description()});
+  bench.run_now();
+  bench.write("uploads/clip.mp4", "the bytes");
+  bench.store->mute = bench.store->commits + 1;
+  bench.scan();
+  ASSERT_EQ(bench.store->commits, bench.store->mute);
+  bench.scan();
+  const auto processed = [&] { return bench.all().front().state == AssetState::kProcessed; };
+  EXPECT_TRUE(bench.run_until(processed, 60'000));
+}
+
+TEST(MutedCommit, WhatWasApprovedIsBegunSoon) {
+  Bench bench({description("optional", R"(, "approval": {"required": true})")});
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_to(id, AssetState::kAwaitingApproval));
+  bench.run_now();
+  bench.store->mute = bench.store->commits + 1;
+  DecisionRequest request;
+  request.approval_id = bench.view(id).approval->id;
+  request.decision = Decision::kApprove;
+  EXPECT_FALSE(bench.engine->decide(request).ok());
+  EXPECT_TRUE(bench.engine->decide(request).ok());
+  const auto processed = [&] { return bench.asset(id).state == AssetState::kProcessed; };
+  EXPECT_TRUE(bench.run_until(processed, 60'000));
+}
+
 TEST(MutedCommit, ABrokenSidecarRejectsItsVideoOnce) {
   bool muted = true;
   for (int point = 1; muted; ++point) {
@@ -205,18 +232,19 @@ TEST(MutedCommit, ABrokenSidecarRejectsItsVideoOnce) {
 }
 
 // And soon after it the host is killed: what it believed is gone, what it did to files is not.
-TEST(LostCommit, AHostKilledSoonAfterItHasDoneNothingThatNoRowKnows) {
+void kill_soon_after(int KillingStore::*const trouble) {
   for (int after = 1; after <= 4; ++after) {
     bool killed = true;
     for (int point = 1; killed; ++point) {
       ASSERT_LT(point, 400);
-      SCOPED_TRACE("lost commit " + std::to_string(point) + ", killed " + std::to_string(after) +
+      SCOPED_TRACE("commit " + std::to_string(point) + ", killed " + std::to_string(after) +
                    " later");
       Bench bench({description("required")});
       bench.write("uploads/clip.mp4.json", R"({"title": "t"})");
       bench.write("uploads/clip.mp4", "the bytes");
-      bench.store->lose = bench.store->commits + point;
-      bench.store->kill_before = bench.store->lose + after;
+      bench.clock.step = 100;  // what is prepared anew says another time
+      (*bench.store).*trouble = bench.store->commits + point;
+      bench.store->kill_before = bench.store->commits + point + after;
       killed = false;
       try {
         live(bench);
@@ -227,9 +255,17 @@ TEST(LostCommit, AHostKilledSoonAfterItHasDoneNothingThatNoRowKnows) {
         live(bench);
       }
       expect_published_once(bench, "the bytes");
-      if (HasFailure()) return;
+      if (testing::Test::HasFailure()) return;
     }
   }
+}
+
+TEST(LostCommit, AHostKilledSoonAfterItHasDoneNothingThatNoRowKnows) {
+  kill_soon_after(&KillingStore::lose);
+}
+
+TEST(MutedCommit, AHostKilledSoonAfterItHasDoneWhatItsRowsSay) {
+  kill_soon_after(&KillingStore::mute);
 }
 
 TEST(Recovery, AHostKilledOverAndOverStillGetsThere) {

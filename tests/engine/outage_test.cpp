@@ -194,6 +194,25 @@ TEST(Rung, ThatIsFinishedInAnOutageIsStagedAfterIt) {
   expect_no_attempt_lost(bench, id);
 }
 
+// It is staged, and nobody knows; then the leases are renewed.
+TEST(Rung, WhoseReplyIsLostDoesNotEndTheOthers) {
+  Bench bench({description()});
+  bench.worker->hang_next("renditions");
+  const std::string id = bench.upload("uploads/clip.mp4");
+  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  bench.run_now();
+  bench.store->mute = bench.store->commits + 1;
+  bench.worker->meanwhile([](const auto& request, const auto& report) {
+    return ScriptedWorker::renders(request, report, {"720p"});
+  });
+  ASSERT_EQ(bench.store->commits, bench.store->mute);
+  bench.clock.now += 20'000;
+  pass(bench, 3000);
+  EXPECT_EQ(bench.worker->running(), 1);
+  bench.worker->release();
+  expect_no_attempt_lost(bench, id);
+}
+
 // The clock was set forward, or the host stood still, between two renewals.
 TEST(Lease, ThatRanOutIsTakenUpAgainByTheRunThatGoesOn) {
   Bench bench({description()});

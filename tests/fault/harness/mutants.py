@@ -70,7 +70,7 @@ MUTANTS = [
         (ENGINE + "publish.cpp",
          "    job.staged = intent;",
          '    FILMGATE_TRY(parts_.library.publish(intent.get("from").string_or(""), '
-         'intent.get("to").string_or("")));\n'
+         'intent.get("to").string_or(""), *inode));\n'
          "    job.staged = intent;")]),
     Mutant("the source moves before the row of what was published", ("durable-order",), [
         (ENGINE + "publish.cpp",
