@@ -85,6 +85,7 @@ class Watch final : public FolderWatch {
     const int64_t now = looked_ms_ = clock_.now_ms();
     settling_.observe(found, now);
     std::erase_if(complained_, [this](const auto& of) { return !settling_.knows(of.first); });
+    std::erase_if(held_up_, [this](const auto& path) { return !settling_.knows(path); });
     const auto present = [this](const std::string& path) { return settling_.knows(path); };
     const auto settled = [&](const std::string& path) { return settling_.is_settled(path, now); };
     const auto ready = settling_.ready(now);
@@ -166,6 +167,7 @@ class Watch final : public FolderWatch {
   enum class Taken { kDone, kAgain, kNoRoom, kAway };
 
   Taken settle(const FoundFile& file, const Result<std::string>& taken) {
+    const bool was_held_up = held_up_.erase(file.path) > 0;
     if (taken) {
       settling_.mark_handled(file.path);
       complained_.erase(file.path);
@@ -179,7 +181,10 @@ class Watch final : public FolderWatch {
         settling_.mark_handled(file.path);
         return Taken::kDone;
       case ErrorCode::kConflict:
-        return Taken::kAgain;  // it changed under us; the next look begins anew
+        // Mostly it changed under us, and the next look begins anew. What lasts is told.
+        held_up_.insert(file.path);
+        if (was_held_up) complain(file, taken.error(), LogLevel::kWarning);
+        return Taken::kAgain;
       case ErrorCode::kUnavailable:
         // Once for each outage, whatever is tried meanwhile.
         if (!std::exchange(away_, true)) {
@@ -206,12 +211,12 @@ class Watch final : public FolderWatch {
     passed_over_ = std::move(now);
   }
 
-  void complain(const FoundFile& file, const Error& error) {
+  void complain(const FoundFile& file, const Error& error, LogLevel level = LogLevel::kError) {
     // Once while the reason is the same; it is tried again at every look.
     std::string& said = complained_[file.path];
     if (said == error.message) return;
     said = error.message;
-    log(LogLevel::kError, "intake", error.message, {{"path", file.path}});
+    log(level, "intake", error.message, {{"path", file.path}});
   }
 
   Engine& engine_;
@@ -231,6 +236,7 @@ class Watch final : public FolderWatch {
   std::unique_ptr<Executor::Timer> turn_;
   bool away_ = false;                              // the database is, and that was told
   std::map<std::string, std::string> complained_;  // of which file, and what
+  std::set<std::string> held_up_;                  // by a conflict, when last looked at
   std::set<std::string> passed_over_;
 };
 

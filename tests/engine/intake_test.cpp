@@ -169,6 +169,32 @@ TEST_F(Watched, MetadataThatAWriterHoldsIsToldOnceAndHoldsUpNoOther) {
   EXPECT_TRUE(wait([&] { return count() == 66; }));
 }
 
+// A revision of an asset whose files can't be moved as yet.
+TEST_F(Watched, WhatKeepsAnUploadWaitingIsToldOnce) {
+  const std::string about = R"({"title": "T", "project": "film", "owner": "ann", "step": "rough"})";
+  const std::string barred = bench_.library->absolute("rejected");
+  ASSERT_TRUE(std::filesystem::remove(barred));
+  bench_.write("rejected", "no folder");
+  bench_.worker->next("inspect", ScriptedWorker::fails("media", "this is not a video"));
+  bench_.write("uploads/one.mp4.json", about);
+  const std::string id = bench_.upload("uploads/one.mp4", "1");
+  ASSERT_TRUE(bench_.run_to(id, AssetState::kRejected));
+  ASSERT_GT(bench_.asset(id).moves.size(), 0u);
+  bench_.write("uploads/two.mp4.json", about);
+  bench_.write("uploads/two.mp4", "2");
+  testing::internal::CaptureStderr();
+  start();
+  for (const size_t others : {1, 2, 3}) {
+    bench_.write("uploads/other-" + std::to_string(others) + ".mp4", "1");
+    EXPECT_TRUE(wait([&] { return count() == 1 + others; }));
+  }
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(times(said, "the files of one.mp4 are still being moved"), 1u) << said;
+  ASSERT_TRUE(std::filesystem::remove(barred));
+  ASSERT_TRUE(bench_.run_until([&] { return bench_.asset(id).moves.size() == 0; }));
+  EXPECT_TRUE(wait([&] { return bench_.asset(id).revision == 2; }));
+}
+
 // On a disk of its own that somebody fills and clears.
 TEST_F(Watched, LeavesWhatComesWhileTheDiskIsShortAndTakesItAfterwards) {
   const std::string disk = bench_.root + "/library";
