@@ -268,7 +268,9 @@ Result<EngineImpl::Pairing> EngineImpl::find_sidecar(const std::string& video,
                                                      SidecarPolicy policy) {
   if (policy == SidecarPolicy::kIgnored) return Pairing{};
   for (const std::string& candidate : sidecar_candidates(video)) {
-    if (parts_.library.stat(candidate).ok()) return read_sidecar(candidate);
+    if (!parts_.library.stat(candidate).ok()) continue;
+    auto pairing = read_sidecar(candidate);
+    if (pairing || pairing.error().code != ErrorCode::kNotFound) return pairing;  // else taken away
   }
   return Pairing{};
 }

@@ -383,10 +383,10 @@ Json to_json(const std::vector<std::string>& strings);
 inline constexpr int kMaxCrashes = 3;
 // Hosts that may end while it runs: most end for reasons of their own.
 inline constexpr int kMaxHostDeaths = 10;
-// Error class of a job that a host ended with: perhaps its fault, so it runs by itself.
 // Work that is due but can't be done now (a full disk) is looked at again at this pace. What waits
 // for a slot is looked at when a run ends.
 inline constexpr int64_t kPatience = 1000;
+// Error class of a job that a host ended with: perhaps its fault, so it runs by itself.
 inline constexpr const char* kClassHost = "host";
 // The error class of a failure on our own side of the worker.
 const char* class_of(ErrorCode code);

@@ -19,6 +19,7 @@ Result<std::string> EngineImpl::resubmit_metadata(const std::string& sidecar) {
   std::vector<std::string> videos{exact};
   for (const std::string& suffix : video_suffixes()) videos.push_back(exact + suffix);
   std::string known_id;
+  Result<void> refused;  // by one that others don't wait for
   for (const std::string& video : videos) {
     if (!parts_.library.stat(video).ok()) continue;
     std::optional<Asset> asset;
@@ -46,8 +47,11 @@ Result<std::string> EngineImpl::resubmit_metadata(const std::string& sidecar) {
                    sidecar + " was changed, and " + asset->name +
                        " goes on with what was read of it before: " + pairing->broken};
     }
-    FILMGATE_TRY(resubmit(*asset, *pairing));
+    const auto done = resubmit(*asset, *pairing);
+    if (!done && done.error().code == ErrorCode::kUnavailable) return done.error();
+    if (!done && refused) refused = done;
   }
+  if (!refused) return refused.error();
   return known_id;
 }
 
