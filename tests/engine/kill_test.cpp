@@ -233,7 +233,7 @@ TEST(MutedCommit, ABrokenSidecarRejectsItsVideoOnce) {
 
 // And soon after it the host is killed: what it believed is gone, what it did to files is not.
 void kill_soon_after(int KillingStore::*const trouble) {
-  for (int after = 1; after <= 4; ++after) {
+  for (const int after : {1, 4}) {
     bool killed = true;
     for (int point = 1; killed; ++point) {
       ASSERT_LT(point, 400);
