@@ -131,8 +131,10 @@ Result<bool> EngineImpl::is_anothers(Change& change, const Asset& asset, const s
   if (other->has_value() && (*other)->id != asset.id) return true;
   auto moving = change.tx.assets_with_moves();  // those whose notes have yet to be written
   if (!moving) return moving.error();
+  const auto there = parts_.library.stat(path);
   for (const Asset& each : *moving) {
-    if (each.id != asset.id && each.source.path == path) return true;
+    const bool lies_there = there && each.source.path == path && each.source.inode == there->inode;
+    if (lies_there && each.id != asset.id) return true;
   }
   const std::string owner = owner_by_note(path);
   return !owner.empty() && owner != asset.id;

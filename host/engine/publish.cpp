@@ -85,10 +85,13 @@ void EngineImpl::publish(ActiveRun& run) {
     const auto row = std::find_if(jobs.begin(), jobs.end(), [&own](const Job& job) {
       return job.id == own.id && job.fence == own.fence;
     });
-    if (row != jobs.end()) {  // what was kept although its reply was lost
-      if (row->state == JobState::kDone) return true;
-      own.staged = row->staged;
+    // What was kept although its reply was lost.
+    if (row != jobs.end() && row->state == JobState::kDone) return true;
+    if (row == jobs.end() || row->state != JobState::kLeased) {  // called off
+      end_later(run);
+      return true;
     }
+    own.staged = row->staged;
     if (const Json intent = run.jobs.front().staged; intent.is_object()) {
       const auto placed = place(intent);
       if (placed) {
