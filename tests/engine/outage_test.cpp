@@ -13,6 +13,22 @@ void pass(Bench& bench, int64_t ms) {
   bench.run_until([] { return false; }, ms);
 }
 
+// An upload whose worker hangs in that stage.
+std::string hang_in(Bench& bench, const std::string& stage) {
+  bench.worker->hang_next(stage);
+  const std::string id = bench.upload("uploads/clip.mp4");
+  EXPECT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
+  bench.run_now();
+  return id;
+}
+
+// Reports 720p, and goes on.
+void finish_720p(Bench& bench) {
+  bench.worker->meanwhile([](const auto& request, const auto& report) {
+    return ScriptedWorker::renders(request, report, {"720p"});
+  });
+}
+
 void expect_no_attempt_lost(Bench& bench, const std::string& id) {
   ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed)) << bench.asset(id).detail;
   EXPECT_EQ(bench.worker->requests.size(), 3u);
@@ -27,10 +43,7 @@ class Outage : public testing::TestWithParam<const char*> {
  protected:
   // Hangs in that stage while the database goes away.
   std::string begin(Bench& bench) {
-    bench.worker->hang_next(GetParam());
-    const std::string id = bench.upload("uploads/clip.mp4");
-    EXPECT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
-    bench.run_now();
+    const std::string id = hang_in(bench, GetParam());
     bench.store->away = true;
     return id;
   }
@@ -174,14 +187,9 @@ TEST(Duty, ThatCannotBeDoneIsTriedAgainFromTimeToTime) {
 // What was finished in the outage is told as soon as the database answers, not when all is over.
 TEST(Rung, ThatIsFinishedInAnOutageIsStagedAfterIt) {
   Bench bench({description()});
-  bench.worker->hang_next("renditions");
-  const std::string id = bench.upload("uploads/clip.mp4");
-  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
-  bench.run_now();
+  const std::string id = hang_in(bench, "renditions");
   bench.store->away = true;
-  bench.worker->meanwhile([](const auto& request, const auto& report) {
-    return ScriptedWorker::renders(request, report, {"720p"});
-  });
+  finish_720p(bench);
   pass(bench, 3000);
   bench.store->away = false;
   pass(bench, 3000);
@@ -197,14 +205,9 @@ TEST(Rung, ThatIsFinishedInAnOutageIsStagedAfterIt) {
 // It is staged, and nobody knows; then the leases are renewed.
 TEST(Rung, WhoseReplyIsLostDoesNotEndTheOthers) {
   Bench bench({description()});
-  bench.worker->hang_next("renditions");
-  const std::string id = bench.upload("uploads/clip.mp4");
-  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
-  bench.run_now();
+  const std::string id = hang_in(bench, "renditions");
   bench.store->mute = bench.store->commits + 1;
-  bench.worker->meanwhile([](const auto& request, const auto& report) {
-    return ScriptedWorker::renders(request, report, {"720p"});
-  });
+  finish_720p(bench);
   ASSERT_EQ(bench.store->commits, bench.store->mute);
   bench.clock.now += 20'000;
   pass(bench, 3000);
@@ -218,10 +221,7 @@ TEST(Lease, ThatRanOutIsTakenUpAgainByTheRunThatGoesOn) {
   Bench bench({description()});
   bench.options.renew_ms = 3'600'000;
   bench.restart();
-  bench.worker->hang_next("probe");
-  const std::string id = bench.upload("uploads/clip.mp4");
-  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
-  bench.run_now();
+  const std::string id = hang_in(bench, "probe");
   bench.clock.now += 40'000;
   pass(bench, 1000);
   EXPECT_EQ(bench.worker->running(), 1);
@@ -233,10 +233,7 @@ TEST(Lease, ThatRanOutIsTakenUpAgainByTheRunThatGoesOn) {
 // has claimed it meanwhile.
 TEST(Lease, WhatAnotherHostClaimedMeanwhileIsItsOwn) {
   Bench bench({description()});
-  bench.worker->hang_next("probe");
-  const std::string id = bench.upload("uploads/clip.mp4");
-  ASSERT_TRUE(bench.run_until([&] { return bench.worker->running() == 1; }));
-  bench.run_now();
+  const std::string id = hang_in(bench, "probe");
   const auto taken = bench.store->transact([&](Transaction& tx) -> Result<void> {
     Job job = tx.leased_jobs().value().at(0);
     Attempt attempt;

@@ -7,6 +7,11 @@
 namespace filmgate::test {
 namespace {
 
+// Metadata with all that a key is made of.
+std::string about(const std::string& step) {
+  return R"({"title": "T", "project": "film", "owner": "ann", "step": ")" + step + "\"}";
+}
+
 TEST(Sidecar, AVideoWaitsForItAndSomebodyIsToldAfterTheGraceTime) {
   Bench bench({description("required")});
   const std::string id = bench.upload("uploads/clip.mp4");
@@ -109,18 +114,17 @@ TEST(Sidecar, OneThatTwoVideosShareMovesWithTheLast) {
 // One of them is a revision of an asset whose files can't be moved as yet.
 TEST(Sidecar, OneThatTwoVideosWaitForLetsTheSecondGoOnBeforeTheFirst) {
   Bench bench({description("required"), description("required", "", "mov", ".mov")});
-  const std::string about = R"({"title": "T", "project": "film", "owner": "ann", "step": "rough"})";
   const std::string barred = bench.library->absolute("rejected");
   ASSERT_EQ(::rmdir(barred.c_str()), 0);
   bench.write("rejected", "no folder");
   bench.worker->next("inspect", ScriptedWorker::fails("media", "this is not a video"));
-  bench.write("uploads/one.mp4.json", about);
+  bench.write("uploads/one.mp4.json", about("rough"));
   const std::string id = bench.upload("uploads/one.mp4", "one");
   ASSERT_TRUE(bench.run_to(id, AssetState::kRejected));
   ASSERT_GT(bench.asset(id).moves.size(), 0u);
   const std::string second = bench.upload("uploads/clip.mov", "two");
   const std::string first = bench.upload("uploads/clip.mp4", "three");  // it is asked first
-  bench.write("uploads/clip.json", about);
+  bench.write("uploads/clip.json", about("rough"));
   const auto refused = bench.admit("uploads/clip.json");
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kConflict) << refused.error().message;
@@ -274,9 +278,6 @@ TEST(Sidecar, AChangeThatCannotBeReadChangesNothing) {
 
 TEST(Sidecar, OneThatNamesAnotherKeyMovesTheVideoOverToItsAsset) {
   Bench bench({description("optional")});
-  const auto about = [](const std::string& step) {
-    return R"({"title": "T", "project": "film", "owner": "ann", "step": ")" + step + "\"}";
-  };
   bench.write("uploads/one.mp4.json", about("rough"));
   const std::string first = bench.upload("uploads/one.mp4", "one");
   ASSERT_TRUE(bench.run_to(first, AssetState::kProcessed));
@@ -297,9 +298,6 @@ TEST(Sidecar, OneThatNamesAnotherKeyMovesTheVideoOverToItsAsset) {
 
 // What is out under the old key stays that key's, whether the new one is known or not.
 TEST(Sidecar, OneThatNamesAnotherKeyLeavesWhatIsPublishedUnderItsOwn) {
-  const auto about = [](const std::string& step) {
-    return R"({"title": "T", "project": "film", "owner": "ann", "step": ")" + step + "\"}";
-  };
   for (const bool known : {false, true}) {
     Bench bench({description("optional")});
     const auto publish = [&](const std::string& name, const std::string& step) {
@@ -339,9 +337,6 @@ TEST(Sidecar, OneThatNamesAnotherKeyLeavesWhatIsPublishedUnderItsOwn) {
 
 TEST(Sidecar, ARetryUnderAnotherKeyLeavesWhatIsPublishedUnderItsOwn) {
   Bench bench({description("optional")});
-  const auto about = [](const std::string& step) {
-    return R"({"title": "T", "project": "film", "owner": "ann", "step": ")" + step + "\"}";
-  };
   bench.write("uploads/one.mp4.json", about("rough"));
   const std::string id = bench.upload("uploads/one.mp4", "one");
   ASSERT_TRUE(bench.run_to(id, AssetState::kProcessed));
